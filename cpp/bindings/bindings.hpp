@@ -1,0 +1,48 @@
+// What every binding needs: NumPy arrays in, kernel shapes out. No arithmetic here.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <vector>
+
+#include "buffers.hpp"
+#include "types.hpp"
+
+namespace minicnn {
+
+namespace py = pybind11;
+
+/// A C-contiguous array of exactly T: bound with `py::arg().noconvert()`, so that a wrong dtype or layout is an
+/// error here and never a silent copy. minicnn/_checks.py words that error for callers.
+template <class T>
+using Array = py::array_t<T, py::array::c_style>;
+
+template <class T>
+Shape4 shape4(const char* op, const char* name, const Array<T>& a) {
+    if (a.ndim() != 4)
+        throw std::invalid_argument(std::string(op) + ": " + name + " must have 4 dimensions, got " +
+                                    std::to_string(a.ndim()));
+    return {a.shape(0), a.shape(1), a.shape(2), a.shape(3)};
+}
+
+/// Kernels trust their shapes, so a wrong one must stop here and not read past an array.
+template <class T>
+void require_shape(const char* op, const char* name, const Array<T>& a, const Shape4& expected) {
+    if (shape4(op, name, a) != expected)
+        throw std::invalid_argument(std::string(op) + ": " + name + " must have shape " + to_string(expected) +
+                                    ", got " + to_string(shape4(op, name, a)));
+}
+
+/// A new array in memory of the reusing allocator; contents are arbitrary, since kernels overwrite their output.
+template <class T>
+Array<T> new_array(const std::vector<index_t>& shape) {
+    index_t count = 1;
+    for (const index_t size : shape) count *= size;
+    void* data = acquire_buffer(sizeof(T) * static_cast<std::size_t>(count));
+    const py::capsule owner(data, release_buffer);
+    return Array<T>(shape, static_cast<T*>(data), owner);
+}
+
+}  // namespace minicnn

@@ -1,0 +1,104 @@
+// Python bindings of cpp/conv2d: check shapes, allocate, release the GIL, call the kernel.
+#include "conv2d/conv2d.hpp"
+
+#include <optional>
+
+#include "bindings/bindings.hpp"
+
+namespace minicnn {
+namespace {
+
+/// The step of this name ("auto": the fastest); throw listing the names if there is none.
+template <class T>
+const Conv2dStep<T>& conv2d_step(const std::string& name) {
+    if (name == "auto") return conv2d_steps<T>.back();
+    std::string names = "'auto'";
+    for (const auto& step : conv2d_steps<T>) {
+        if (name == step.name) return step;
+        names += ", '" + std::string(step.name) + "'";
+    }
+    throw std::invalid_argument("conv2d: algorithm must be one of " + names + ", got '" + name + "'");
+}
+
+template <class T>
+Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<Array<T>>& bias, Size2 stride,
+                 Size2 padding, Size2 dilation, index_t groups, bool relu, const std::string& algorithm) {
+    const auto s = conv2d_shape(shape4("conv2d", "x", x), shape4("conv2d", "weight", weight), stride, padding,
+                                dilation, groups);
+    if (bias && (bias->ndim() != 1 || bias->shape(0) != s.C_out))
+        throw std::invalid_argument("conv2d: bias must have shape (" + std::to_string(s.C_out) +
+                                    ",), one value for each of weight.shape[0] output channels, got " +
+                                    py::str(bias->attr("shape")).template cast<std::string>());
+    const auto& step = conv2d_step<T>(algorithm);
+    auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
+    T* const out = y.mutable_data();
+    const Epilogue<T> epilogue{bias ? bias->data() : nullptr, relu};
+    const py::gil_scoped_release release;
+    step.forward(s, x.data(), weight.data(), epilogue, out);
+    return y;
+}
+
+template <class T>
+Array<T> backward_input(const Array<T>& grad_y, const Array<T>& weight, const Shape4& x_shape, Size2 stride,
+                        Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
+    const auto s = conv2d_shape(x_shape, shape4("conv2d", "weight", weight), stride, padding, dilation, groups);
+    require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
+    const auto& step = conv2d_step<T>(algorithm);
+    auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
+    T* const out = grad_x.mutable_data();
+    const py::gil_scoped_release release;
+    step.backward_input(s, grad_y.data(), weight.data(), out);
+    return grad_x;
+}
+
+template <class T>
+Array<T> backward_weight(const Array<T>& grad_y, const Array<T>& x, const Shape4& weight_shape, Size2 stride,
+                         Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
+    const auto s = conv2d_shape(shape4("conv2d", "x", x), weight_shape, stride, padding, dilation, groups);
+    require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
+    const auto& step = conv2d_step<T>(algorithm);
+    auto grad_weight = new_array<T>({weight_shape.begin(), weight_shape.end()});
+    T* const out = grad_weight.mutable_data();
+    const py::gil_scoped_release release;
+    step.backward_weight(s, grad_y.data(), x.data(), out);
+    return grad_weight;
+}
+
+template <class T>
+Array<T> backward_bias(const Array<T>& grad_y) {
+    const Shape4 y = shape4("conv2d", "grad_y", grad_y);
+    Conv2dShape s{};
+    s.N = y[0], s.C_out = y[1], s.H_out = y[2], s.W_out = y[3];
+    auto grad_bias = new_array<T>({s.C_out});
+    T* const out = grad_bias.mutable_data();
+    const py::gil_scoped_release release;
+    kernels().of<T>().conv2d.backward_bias(s, grad_y.data(), out);
+    return grad_bias;
+}
+
+template <class T>
+void bind(py::module_& m) {
+    using py::arg;
+    m.def("conv2d_forward", forward<T>, arg("x").noconvert(), arg("weight").noconvert(), arg("bias").noconvert(),
+          py::kw_only(), arg("stride"), arg("padding"), arg("dilation"), arg("groups"), arg("relu") = false,
+          arg("algorithm"));
+    m.def("conv2d_backward_input", backward_input<T>, arg("grad_y").noconvert(), arg("weight").noconvert(),
+          py::kw_only(), arg("x_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),
+          arg("algorithm"));
+    m.def("conv2d_backward_weight", backward_weight<T>, arg("grad_y").noconvert(), arg("x").noconvert(),
+          py::kw_only(), arg("weight_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),
+          arg("algorithm"));
+    m.def("conv2d_backward_bias", backward_bias<T>, arg("grad_y").noconvert());
+}
+
+}  // namespace
+
+void bind_conv2d(py::module_& m) {
+    bind<float>(m);
+    bind<double>(m);
+    py::list names;
+    for (const auto& step : conv2d_steps<float>) names.append(step.name);
+    m.attr("CONV2D_ALGORITHMS") = py::tuple(names);
+}
+
+}  // namespace minicnn

@@ -1,0 +1,15 @@
+// The Python extension module minicnn._core: one bind_* function for each op.
+#include <pybind11/pybind11.h>
+
+namespace minicnn {
+void bind_system(pybind11::module_& m);
+void bind_gemm(pybind11::module_& m);
+void bind_conv2d(pybind11::module_& m);
+}  // namespace minicnn
+
+PYBIND11_MODULE(_core, m) {
+    m.doc() = "C++ kernels of minicnn. Call them through minicnn.ops.";
+    minicnn::bind_system(m);
+    minicnn::bind_gemm(m);
+    minicnn::bind_conv2d(m);
+}

@@ -1,0 +1,121 @@
+// Kept buffers wait in lists by size class: four classes to a power of two, so at most a fifth is wasted and
+// a buffer that comes back fits the next request of about that size.
+#include "buffers.hpp"
+
+#include <pthread.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace minicnn {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+struct alignas(alignment) Header {  // stands before each buffer
+    std::size_t size_class;
+};
+
+struct Pool {
+    std::mutex mutex;
+    std::vector<Header*> kept[4 * 64];
+    BufferStats stats{0, 0, 0, std::size_t{1} << 30};
+};
+
+/// Never destroyed: arrays may outlive the static objects of this library.
+Pool& pool() {
+    static Pool* const p = [] {
+        auto* fresh = new Pool;
+        // fork() copies the mutex: hold it meanwhile, so that the child gets it free.
+        pthread_atfork([] { pool().mutex.lock(); }, [] { pool().mutex.unlock(); }, [] { pool().mutex.unlock(); });
+        return fresh;
+    }();
+    return *p;
+}
+
+/// Bytes of class c = 4 * e + q: (4 + q) * 2^e.
+std::size_t class_bytes(std::size_t c) { return (4 + c % 4) << (c / 4); }
+
+/// The smallest class of at least `bytes`.
+std::size_t size_class(std::size_t bytes) {
+    if (bytes > (std::size_t{1} << 62)) throw std::bad_alloc();
+    std::size_t c = 4 * 5;  // 128 bytes
+    while (class_bytes(c) < bytes) ++c;
+    return c;
+}
+
+void free_all(Pool& p) {
+    for (auto& list : p.kept) {
+        for (Header* h : list) std::free(h);
+        list.clear();
+    }
+    p.stats.kept = 0;
+}
+
+}  // namespace
+
+void* acquire_buffer(std::size_t bytes) {
+    const std::size_t c = size_class(bytes), size = class_bytes(c);
+    Pool& p = pool();
+    Header* header = nullptr;
+    {
+        const std::lock_guard lock(p.mutex);
+        if (!p.kept[c].empty()) {
+            header = p.kept[c].back();
+            p.kept[c].pop_back();
+            p.stats.kept -= size;
+        }
+        p.stats.in_use += size;
+        if (p.stats.in_use > p.stats.peak) p.stats.peak = p.stats.in_use;
+    }
+    if (!header) {
+        header = static_cast<Header*>(std::aligned_alloc(alignment, sizeof(Header) + size));
+        if (!header) {
+            const std::lock_guard lock(p.mutex);
+            p.stats.in_use -= size;
+            throw std::bad_alloc();
+        }
+        header->size_class = c;
+    }
+    return header + 1;
+}
+
+void release_buffer(void* buffer) noexcept {
+    if (!buffer) return;
+    Header* header = static_cast<Header*>(buffer) - 1;
+    Pool& p = pool();
+    const std::size_t size = class_bytes(header->size_class);
+    {
+        const std::lock_guard lock(p.mutex);
+        p.stats.in_use -= size;
+        if (p.stats.kept + size <= p.stats.limit) {
+            try {
+                p.kept[header->size_class].push_back(header);
+                p.stats.kept += size;
+                return;
+            } catch (const std::bad_alloc&) {  // no room even for the list: free it below
+            }
+        }
+    }
+    std::free(header);
+}
+
+BufferStats buffer_stats() {
+    const std::lock_guard lock(pool().mutex);
+    return pool().stats;
+}
+
+void empty_buffers() {
+    const std::lock_guard lock(pool().mutex);
+    free_all(pool());
+}
+
+void set_buffer_limit(std::size_t bytes) {
+    const std::lock_guard lock(pool().mutex);
+    pool().stats.limit = bytes;
+    if (pool().stats.kept > bytes) free_all(pool());
+}
+
+}  // namespace minicnn

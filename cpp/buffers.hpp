@@ -1,0 +1,44 @@
+// Memory for outputs and workspaces, reused: the first touch of a fresh page costs more than the arithmetic
+// that most layers do on it, and a training step asks for the same sizes again and again.
+#pragma once
+
+#include "types.hpp"
+
+namespace minicnn {
+
+/// At least `bytes` of memory at a 64-byte boundary (a cache line, a vector register). Contents are arbitrary.
+/// Throws `std::bad_alloc`.
+void* acquire_buffer(std::size_t bytes);
+
+/// Give memory from `acquire_buffer` back, to be kept for the next caller up to the limit.
+void release_buffer(void* buffer) noexcept;
+
+struct BufferStats {
+    std::size_t in_use;  // bytes handed out now
+    std::size_t kept;    // bytes kept for reuse
+    std::size_t peak;    // most bytes handed out at one time
+    std::size_t limit;   // bytes that may be kept
+};
+BufferStats buffer_stats();
+
+/// Return every kept buffer to the system.
+void empty_buffers();
+
+/// Keep at most this many bytes for reuse.
+void set_buffer_limit(std::size_t bytes);
+
+/// Scratch memory for `count` values of T while this object lives.
+template <class T>
+class Workspace {
+public:
+    explicit Workspace(index_t count) : data_(acquire_buffer(sizeof(T) * static_cast<std::size_t>(count))) {}
+    ~Workspace() { release_buffer(data_); }
+    Workspace(const Workspace&) = delete;
+    Workspace& operator=(const Workspace&) = delete;
+    T* data() const { return static_cast<T*>(data_); }
+
+private:
+    void* data_;
+};
+
+}  // namespace minicnn

@@ -1,0 +1,39 @@
+// Gradient of the bias: every output pixel of a channel got it added once, so its gradient is their sum.
+//
+// One plane is summed in vector lanes, the planes of a channel in double in the order of the batch.
+#pragma once
+
+#include "conv2d/kernels.hpp"
+#include "parallel.hpp"
+#include "targets/simd.hpp"
+
+namespace minicnn::TARGET {
+
+/// The sum of n contiguous values: four vectors of partial sums, then the lanes in order.
+template <class T>
+double sum_contiguous(const T* x, index_t n) {
+    constexpr index_t L = lanes<T>;
+    Vec<T> part[4] = {};
+    index_t i = 0;
+    for (; i + 4 * L <= n; i += 4 * L)
+        for (int j = 0; j < 4; ++j) part[j] += load(x + i + j * L);
+    for (; i + L <= n; i += L) part[0] += load(x + i);
+    const Vec<T> all = (part[0] + part[1]) + (part[2] + part[3]);
+    double sum = 0;
+    for (int lane = 0; lane < L; ++lane) sum += double(all[lane]);
+    for (; i < n; ++i) sum += double(x[i]);
+    return sum;
+}
+
+/// grad_bias[co] = sum over n, ho, wo of grad_y[n, co, ho, wo]
+template <class T>
+void backward_bias(const Conv2dShape& s, const T* grad_y, T* grad_bias) {
+    const index_t plane = s.positions();
+    parallel_for(s.C_out, num_threads(), [&](index_t co, int) {
+        double sum = 0;
+        for (index_t n = 0; n < s.N; ++n) sum += sum_contiguous(grad_y + (n * s.C_out + co) * plane, plane);
+        grad_bias[co] = T(sum);
+    });
+}
+
+}  // namespace minicnn::TARGET

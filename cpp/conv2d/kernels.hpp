@@ -1,0 +1,23 @@
+// Convolution's row in the table of each instruction set.
+#pragma once
+
+#include "conv2d/shape.hpp"
+
+namespace minicnn {
+
+/// What happens to each output value after its sum.
+template <class T>
+struct Epilogue {
+    const T* bias = nullptr;  // (C_out,), added; null for none
+    bool relu = false;        // negative values become 0 (a NaN stays)
+};
+
+template <class T>
+struct Conv2dKernels {
+    void (*tiled_forward)(const Conv2dShape&, const T* x, const T* w, const Epilogue<T>&, T* y);
+    void (*tiled_backward_input)(const Conv2dShape&, const T* grad_y, const T* w, T* grad_x);
+    void (*tiled_backward_weight)(const Conv2dShape&, const T* grad_y, const T* x, T* grad_w);
+    void (*backward_bias)(const Conv2dShape&, const T* grad_y, T* grad_bias);
+};
+
+}  // namespace minicnn

@@ -1,0 +1,102 @@
+// The innermost loop of the library: an MR x NR tile of C held in vector registers.
+//
+//     C (MR x NR) = A (MR x K) * B (K x NR)
+//
+// A and B are packed: A in columns of MR values, B in rows of NR values, so both are read once and in
+// order. Each turn of the loop loads NR values of B and multiplies them by each of MR values of A:
+// MR * NR multiply-adds for MR + NR loads. With 8 x 48 floats, 24 of the 32 registers of AVX-512 hold C.
+//
+// Every element is one sum over k in ascending order, whatever the size of the tile: so a tile at the
+// border of C, which has fewer rows or columns, gives the bits that a whole one would.
+//
+// Source: Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008;
+// Van Zee & van de Geijn, "BLIS", ACM TOMS 41(3), 2015.
+#pragma once
+
+#include "targets/simd.hpp"
+
+namespace minicnn::TARGET {
+
+constexpr int max_rows = VECTOR_REGISTERS == 32 ? 8 : 6;  // MR
+constexpr int max_vecs = VECTOR_REGISTERS == 32 ? 3 : 2;  // NR in vectors: MR * NV + NV + 1 registers are in use
+template <class T>
+constexpr int panel_width = max_vecs * lanes<T>;  // NR
+
+/// What happens to a tile between its sum and its store.
+template <class T>
+struct TileEnd {
+    const T* bias = nullptr;  // one value for each row of the tile, added
+    bool accumulate = false;  // C += instead of C =
+    bool relu = false;        // negative values become 0 (a NaN stays)
+};
+
+/// `b` has `b_stride` values from one k to the next; C has `c_stride` values from one row to the next.
+template <class T, int MR, int NV>
+void tile(index_t K, const T* a, const T* b, index_t b_stride, T* c, index_t c_stride, const TileEnd<T>& end) {
+    constexpr int L = lanes<T>;
+    Vec<T> sum[MR][NV];
+    for (int i = 0; i < MR; ++i)
+    for (int j = 0; j < NV; ++j) {
+        sum[i][j] = Vec<T>{};
+        __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come when the sums are done
+    }
+    for (index_t k = 0; k < K; ++k, a += MR, b += b_stride) {
+        Vec<T> row[NV];
+        MINICNN_UNROLL
+        for (int j = 0; j < NV; ++j) row[j] = load(b + j * L);
+        MINICNN_UNROLL
+        for (int i = 0; i < MR; ++i) {
+            const Vec<T> value = splat(a[i]);
+            MINICNN_UNROLL
+            for (int j = 0; j < NV; ++j) sum[i][j] += value * row[j];
+        }
+    }
+    for (int i = 0; i < MR; ++i)
+    for (int j = 0; j < NV; ++j) {
+        Vec<T> v = sum[i][j];
+        T* at = c + i * c_stride + j * L;
+        if (end.accumulate) v += load(at);
+        if (end.bias) v += splat(end.bias[i]);
+        if (end.relu) v = v < Vec<T>{} ? Vec<T>{} : v;
+        store(at, v);
+    }
+}
+
+template <class T>
+using Tile = void (*)(index_t K, const T* a, const T* b, index_t b_stride, T* c, index_t c_stride, const TileEnd<T>&);
+
+template <class T, int... MR>
+constexpr Tile<T> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
+    constexpr Tile<T> by_rows[max_vecs][max_rows] = {
+        {tile<T, MR + 1, 1>...},
+        {tile<T, MR + 1, 2>...},
+#if VECTOR_REGISTERS == 32
+        {tile<T, MR + 1, 3>...},
+#endif
+    };
+    return by_rows[vecs - 1][rows - 1];
+}
+/// The tile of this many rows (1..max_rows) and vectors (1..max_vecs).
+template <class T>
+constexpr Tile<T> tile_of(index_t rows, index_t vecs) {
+    return tile_of<T>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
+}
+
+/// Cut M rows into tiles as even as possible: 10 rows are 5 + 5, not 8 + 2.
+constexpr index_t tile_rows(index_t M) { return M == 0 ? 1 : blocks_of(M, blocks_of(M, max_rows)); }
+
+/// One tile of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
+template <class T>
+void tile_columns(index_t rows, index_t columns, index_t K, const T* a, const T* b, index_t b_stride, T* c,
+                  index_t c_stride, const TileEnd<T>& end) {
+    const index_t vecs = blocks_of(columns, lanes<T>);
+    const Tile<T> f = tile_of<T>(rows, vecs);
+    if (columns == vecs * lanes<T>) return f(K, a, b, b_stride, c, c_stride, end);
+    alignas(64) T whole[max_rows * panel_width<T>];
+    if (end.accumulate)
+        for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * panel_width<T>);
+    f(K, a, b, b_stride, whole, panel_width<T>, end);
+    for (index_t i = 0; i < rows; ++i) copy(whole + i * panel_width<T>, columns, c + i * c_stride);
+}
+
+}  // namespace minicnn::TARGET

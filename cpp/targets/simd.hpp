@@ -1,0 +1,105 @@
+// The vector type of this instruction set. Only files that are compiled once per instruction set include this;
+// CMakeLists.txt gives them TARGET (the namespace), VECTOR_BYTES and VECTOR_REGISTERS.
+//
+// Vectors are the GCC/Clang extension: `a * b + c` becomes one FMA, for any width. Everything stands in the
+// namespace TARGET, with its own min and max: an inline function or a std template shared with other files
+// could be linked into them with instructions that their processor does not have.
+#pragma once
+
+#include <utility>
+
+#include "types.hpp"
+
+#if defined(__clang__)
+#define MINICNN_UNROLL _Pragma("unroll")
+#else
+#define MINICNN_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+namespace minicnn::TARGET {
+
+/// Values of T in one vector register.
+template <class T>
+constexpr int lanes = VECTOR_BYTES / int(sizeof(T));
+
+template <class T>
+struct VecOf {
+    // aligned to the element only, so that a load may start anywhere
+    typedef T type __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));
+};
+template <class T>
+using Vec = typename VecOf<T>::type;
+
+template <class T>
+inline Vec<T> load(const T* p) {
+    return *reinterpret_cast<const Vec<T>*>(p);
+}
+template <class T>
+inline void store(T* p, Vec<T> v) {
+    *reinterpret_cast<Vec<T>*>(p) = v;
+}
+/// All lanes x. (x - 0 is x for every x, even -0, so this is a bare broadcast.)
+template <class T>
+inline Vec<T> splat(T x) {
+    return x - Vec<T>{};
+}
+
+/// Lane i of the result is lane `Pattern::index(i)` of a and b laid end to end.
+template <class Pattern, class T, int... I>
+inline Vec<T> shuffle(Vec<T> a, Vec<T> b, std::integer_sequence<int, I...>) {
+#if defined(__clang__)
+    return __builtin_shufflevector(a, b, Pattern::index(I)...);
+#else
+    typedef decltype(a < b) Mask;  // the vector of integers of this width
+    return __builtin_shuffle(a, b, Mask{Pattern::index(I)...});
+#endif
+}
+template <class Pattern, class T>
+inline Vec<T> shuffle(Vec<T> a, Vec<T> b) {
+    return shuffle<Pattern, T>(a, b, std::make_integer_sequence<int, lanes<T>>{});
+}
+
+/// Exchange the off-diagonal D x D blocks of each 2D x 2D block; D = lanes / 2, ..., 2, 1 transposes.
+template <int L, int D>
+struct TakeUpper {
+    static constexpr int index(int i) { return i & D ? L + i - D : i; }
+};
+template <int L, int D>
+struct TakeLower {
+    static constexpr int index(int i) { return i & D ? L + i : i + D; }
+};
+template <class T, int D = lanes<T> / 2>
+inline void transpose(Vec<T> (&r)[lanes<T>]) {
+    constexpr int L = lanes<T>;
+    MINICNN_UNROLL
+    for (int i = 0; i < L; ++i) {
+        if (i & D) continue;
+        const Vec<T> a = r[i], b = r[i + D];
+        r[i] = shuffle<TakeUpper<L, D>, T>(a, b);
+        r[i + D] = shuffle<TakeLower<L, D>, T>(a, b);
+    }
+    if constexpr (D > 1) transpose<T, D / 2>(r);
+}
+
+template <class T>
+constexpr T min(T a, T b) {
+    return b < a ? b : a;
+}
+template <class T>
+constexpr T max(T a, T b) {
+    return a < b ? b : a;
+}
+/// The smallest number of blocks of `size` that hold `n`.
+constexpr index_t blocks_of(index_t n, index_t size) { return (n + size - 1) / size; }
+constexpr index_t round_up(index_t n, index_t size) { return blocks_of(n, size) * size; }
+
+template <class T>
+inline void copy(const T* from, index_t n, T* to) {
+    __builtin_memcpy(to, from, sizeof(T) * static_cast<std::size_t>(n));
+}
+template <class T>
+inline void fill_zero(T* to, index_t n) {
+    __builtin_memset(to, 0, sizeof(T) * static_cast<std::size_t>(n));
+}
+
+}  // namespace minicnn::TARGET

@@ -1,0 +1,33 @@
+"""minicnn: a small deep-learning engine whose every step can be read.
+
+    >>> import minicnn
+    >>> x = minicnn.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([[2., 4.],
+           [6., 8.]], dtype=float32)
+"""
+
+try:
+    from minicnn import _core
+except ImportError as error:
+    raise ImportError(
+        "minicnn: the compiled kernels (minicnn._core) cannot be imported. In the source folder, build"
+        " them with `pip install -e .`; an installed copy is found from any other folder."
+        f" Reason: {error}"
+    ) from None
+
+from minicnn.config import get_num_threads, set_num_threads, show_config
+from minicnn.tensor import Tensor, enable_grad, no_grad, tensor
+
+__version__: str = _core.__version__
+
+__all__ = [
+    "Tensor",
+    "tensor",
+    "no_grad",
+    "enable_grad",
+    "get_num_threads",
+    "set_num_threads",
+    "show_config",
+]

@@ -1,0 +1,69 @@
+"""The one gate that arguments pass on their way to the kernels.
+
+What comes out is native-endian, aligned, C-contiguous float32 or float64, copied only if needed, and
+integers that fit 64 bits. Shapes are checked once, in C++, where the arithmetic is.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def kernel_array(op: str, name: str, array: np.ndarray) -> np.ndarray:
+    """Return `array` as a kernel can read it; raise TypeError unless it is float32 or float64."""
+    dtype = array.dtype
+    if dtype is not _FLOAT32 and dtype is not _FLOAT64:
+        if dtype.kind != "f" or dtype.itemsize not in (4, 8):
+            raise TypeError(f"{op}: {name} must be float32 or float64, got {dtype}")
+        array = array.astype(_FLOAT32 if dtype.itemsize == 4 else _FLOAT64)  # other byte order
+    if type(array) is np.ndarray and array.flags.carray:
+        return array
+    if not array.flags.aligned or not array.flags.c_contiguous:
+        return np.array(array, order="C", subok=False)
+    return np.asarray(array)  # a subclass, or read-only
+
+
+def kernel_arrays(op: str, **arrays: np.ndarray) -> list[np.ndarray]:
+    """Return the arrays as a kernel can read them; raise TypeError unless they share one dtype."""
+    out = [kernel_array(op, name, array) for name, array in arrays.items()]
+    if any(array.dtype is not out[0].dtype for array in out):
+        got = ", ".join(f"{name} {array.dtype}" for name, array in zip(arrays, out))
+        raise TypeError(f"{op}: {', '.join(arrays)} must all be float32 or all float64, got {got}")
+    return out
+
+
+def integer(op: str, name: str, value: Any) -> int:
+    """Return `value` as an int of 64 bits; raise TypeError or ValueError if it is not one."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{op}: {name} must be an int, got {value!r}") from None
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{op}: {name} must fit in 64 bits, got {number}")
+    return number
+
+
+def pair(op: str, name: str, value: Any) -> tuple[int, int]:
+    """Return (height, width) from one int or two."""
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value, value
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise TypeError(
+                f"{op}: {name} must be an int or two ints (height, width), got {len(value)} values: {value!r}"
+            )
+        return integer(op, name, value[0]), integer(op, name, value[1])
+    try:
+        number = integer(op, name, value)
+    except TypeError:
+        raise TypeError(
+            f"{op}: {name} must be an int or two ints (height, width), got {value!r}"
+        ) from None
+    return number, number

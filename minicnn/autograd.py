@@ -1,0 +1,129 @@
+"""The differentiable function, and the backward pass through a graph of them.
+
+A `Function` instance is a node of the graph: `y.creator` is the node that computed tensor `y`, and
+`node.inputs` are the tensors it was computed from. The backward pass walks the nodes from the last
+to the first, carrying gradients in a dictionary; nothing is stored on the tensors in between.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from minicnn.tensor import Tensor
+
+
+class _Mode(threading.local):
+    recording = True  # each thread begins with this value
+
+
+_mode = _Mode()
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Inside this block (or decorated function), operations are not recorded for `backward`."""
+    before, _mode.recording = _mode.recording, False
+    try:
+        yield
+    finally:
+        _mode.recording = before
+
+
+@contextmanager
+def enable_grad() -> Iterator[None]:
+    """Inside this block, operations are recorded again, also within `no_grad`."""
+    before, _mode.recording = _mode.recording, True
+    try:
+        yield
+    finally:
+        _mode.recording = before
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations of this thread are being recorded."""
+    return _mode.recording
+
+
+class Function:
+    """One application of a differentiable operation: a node of the graph.
+
+    A subclass holds the operation's settings as attributes and defines
+
+    - `forward(*arrays) -> array`, which may keep what `backward` needs on `self`;
+    - `backward(grad_y) -> tuple`, one gradient for each input, in order. It may return None for an
+      input with `self.needs_grad[i]` false, never writes to `grad_y`, and may return `grad_y`
+      itself or a view of it.
+    """
+
+    inputs: tuple[Tensor, ...]
+    needs_grad: tuple[bool, ...]
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        self.needs_grad = needs_grad = tuple([t.requires_grad for t in inputs])
+        y = Tensor.of_array(self.forward(*[t.data for t in inputs]))
+        if True in needs_grad and _mode.recording:
+            self.inputs = inputs
+            y.requires_grad, y.creator = True, self
+        return y
+
+    def forward(self, *arrays: Any) -> Any:
+        raise NotImplementedError
+
+    def backward(self, grad_y: Any) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+
+def nodes_before(root: Function) -> list[Function]:
+    """Return the nodes that `root` depends on and `root` itself, inputs before outputs.
+
+    Iterative, so that a deep graph cannot exhaust Python's recursion limit.
+    """
+    order: list[Function] = []
+    seen = {root}
+    stack: list[tuple[Function, Iterator[Tensor]]] = [(root, iter(root.inputs))]
+    while stack:
+        node, remaining = stack[-1]
+        for parent in remaining:
+            creator = parent.creator
+            if creator is not None and creator not in seen:
+                seen.add(creator)
+                stack.append((creator, iter(creator.inputs)))
+                break
+        else:
+            order.append(node)
+            stack.pop()
+    return order
+
+
+def backward(root: Tensor, grad: np.ndarray) -> None:
+    """Add dL/dt to `t.grad` for every leaf `t` that `root` depends on, given dL/d(root) = `grad`."""
+    if root.creator is None:
+        _add_to_leaf(root, grad, shared=True)
+        return
+    grads: dict[Function, np.ndarray] = {root.creator: grad}
+    for node in reversed(nodes_before(root.creator)):
+        grad_y = grads.pop(node)
+        for parent, grad_x in zip(node.inputs, node.backward(grad_y)):
+            if not parent.requires_grad:
+                continue
+            creator = parent.creator
+            if creator is None:
+                # a view of another array, or one that goes to several parents, must not become .grad
+                shared = grad_x is grad_y or isinstance(grad_x.base, np.ndarray)
+                _add_to_leaf(parent, grad_x, shared)
+            elif creator in grads:
+                grads[creator] = grads[creator] + grad_x
+            else:
+                grads[creator] = grad_x
+
+
+def _add_to_leaf(leaf: Tensor, grad: np.ndarray, shared: bool) -> None:
+    if leaf.grad is None:
+        leaf.grad = grad.copy() if shared else grad
+    else:
+        leaf.grad = leaf.grad + grad

@@ -1,0 +1,100 @@
+"""2-D convolution: kernels in cpp/conv2d/, tests in tests/ops/test_conv2d.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minicnn import _core
+from minicnn._checks import integer, kernel_array, kernel_arrays, pair
+from minicnn.autograd import Function
+from minicnn.tensor import Tensor, as_tensor
+
+ALGORITHMS: tuple[str, ...] = _core.CONV2D_ALGORITHMS  # the steps of the ladder, slowest first
+
+
+class Conv2d(Function):
+    """y = conv2d(x, weight) + bias, and its three gradients."""
+
+    def __init__(
+        self, stride: Any, padding: Any, dilation: Any, groups: Any, algorithm: str
+    ) -> None:
+        self.settings: dict[str, Any] = dict(
+            stride=pair("conv2d", "stride", stride),
+            padding=pair("conv2d", "padding", padding),
+            dilation=pair("conv2d", "dilation", dilation),
+            groups=integer("conv2d", "groups", groups),
+            algorithm=algorithm,
+        )
+
+    def forward(
+        self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None = None
+    ) -> np.ndarray:
+        if bias is None:
+            self.x, self.weight = kernel_arrays("conv2d", x=x, weight=weight)
+        else:
+            self.x, self.weight, bias = kernel_arrays("conv2d", x=x, weight=weight, bias=bias)
+        return _core.conv2d_forward(self.x, self.weight, bias, **self.settings)
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
+        grad_y = kernel_array("conv2d", "grad_y", grad_y)
+        grad_x = grad_weight = grad_bias = None
+        needs_x, needs_weight, *needs_bias = self.needs_grad
+        if needs_x:
+            grad_x = _core.conv2d_backward_input(
+                grad_y, self.weight, x_shape=self.x.shape, **self.settings
+            )
+        if needs_weight:
+            grad_weight = _core.conv2d_backward_weight(
+                grad_y, self.x, weight_shape=self.weight.shape, **self.settings
+            )
+        if any(needs_bias):
+            grad_bias = _core.conv2d_backward_bias(grad_y)
+        return grad_x, grad_weight, grad_bias
+
+
+def conv2d(
+    x: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
+    *,
+    algorithm: str = "auto",
+) -> Tensor:
+    """Slide a bank of kernels over a batch of images (cross-correlation: the kernel is not flipped).
+
+    Args:
+        x: Images, shape (N, C_in, H_in, W_in).
+        weight: Kernels, shape (C_out, C_in // groups, K_h, K_w).
+        bias: One value for each output channel, shape (C_out,).
+        stride: Pixels the window moves at a time, as (height, width) or one int for both.
+        padding: Rows and columns of zeros added on each side of the images.
+        dilation: Pixels from one kernel cell to the next; 1 is an ordinary kernel.
+        groups: Blocks of channels convolved apart; groups=C_in is depthwise.
+        algorithm: Which step of cpp/conv2d/ to run; all give the same result up to rounding.
+
+    Returns:
+        Shape (N, C_out, H_out, W_out), with
+        H_out = (H_in + 2 * padding - dilation * (K_h - 1) - 1) // stride + 1,
+        and likewise for W_out.
+
+    Raises:
+        ValueError: If the shapes do not fit each other or the settings.
+        TypeError: If the arrays are not all float32 or all float64, or a setting is not an int.
+
+    Example:
+        >>> x, w = np.ones((1, 3, 8, 8), np.float32), np.ones((4, 3, 3, 3), np.float32)
+        >>> conv2d(x, w, stride=2, padding=1).shape
+        (1, 4, 4, 4)
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
+    arXiv:1603.07285, sections 2 and 5.1.
+    """
+    inputs = (as_tensor(x), as_tensor(weight))
+    if bias is not None:
+        inputs += (as_tensor(bias),)
+    return Conv2d(stride, padding, dilation, groups, algorithm)(*inputs)
