@@ -8,18 +8,6 @@
 namespace minicnn {
 namespace {
 
-/// The step of this name ("auto": the fastest); throw listing the names if there is none.
-template <class T>
-const Conv2dStep<T>& conv2d_step(const std::string& name) {
-    if (name == "auto") return conv2d_steps<T>.back();
-    std::string names = "'auto'";
-    for (const auto& step : conv2d_steps<T>) {
-        if (name == step.name) return step;
-        names += ", '" + std::string(step.name) + "'";
-    }
-    throw std::invalid_argument("conv2d: algorithm must be one of " + names + ", got '" + name + "'");
-}
-
 template <class T>
 Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<Array<T>>& bias, Size2 stride,
                  Size2 padding, Size2 dilation, index_t groups, bool relu, const std::string& algorithm) {
@@ -29,12 +17,12 @@ Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<
         throw std::invalid_argument("conv2d: bias must have shape (" + std::to_string(s.C_out) +
                                     ",), one value for each of weight.shape[0] output channels, got " +
                                     py::str(bias->attr("shape")).template cast<std::string>());
-    const auto& step = conv2d_step<T>(algorithm);
+    const auto passes = conv2d_step<T>(algorithm, s).passes();
     auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
     T* const out = y.mutable_data();
     const Epilogue<T> epilogue{bias ? bias->data() : nullptr, relu};
     const py::gil_scoped_release release;
-    step.forward(s, x.data(), weight.data(), epilogue, out);
+    passes.forward(s, x.data(), weight.data(), epilogue, out);
     return y;
 }
 
@@ -43,11 +31,11 @@ Array<T> backward_input(const Array<T>& grad_y, const Array<T>& weight, const Sh
                         Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
     const auto s = conv2d_shape(x_shape, shape4("conv2d", "weight", weight), stride, padding, dilation, groups);
     require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
-    const auto& step = conv2d_step<T>(algorithm);
+    const auto passes = conv2d_step<T>(algorithm, s).passes();
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
     const py::gil_scoped_release release;
-    step.backward_input(s, grad_y.data(), weight.data(), out);
+    passes.backward_input(s, grad_y.data(), weight.data(), out);
     return grad_x;
 }
 
@@ -56,11 +44,11 @@ Array<T> backward_weight(const Array<T>& grad_y, const Array<T>& x, const Shape4
                          Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
     const auto s = conv2d_shape(shape4("conv2d", "x", x), weight_shape, stride, padding, dilation, groups);
     require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
-    const auto& step = conv2d_step<T>(algorithm);
+    const auto passes = conv2d_step<T>(algorithm, s).passes();
     auto grad_weight = new_array<T>({weight_shape.begin(), weight_shape.end()});
     T* const out = grad_weight.mutable_data();
     const py::gil_scoped_release release;
-    step.backward_weight(s, grad_y.data(), x.data(), out);
+    passes.backward_weight(s, grad_y.data(), x.data(), out);
     return grad_weight;
 }
 
@@ -74,6 +62,31 @@ Array<T> backward_bias(const Array<T>& grad_y) {
     const py::gil_scoped_release release;
     kernels().of<T>().conv2d.backward_bias(s, grad_y.data(), out);
     return grad_bias;
+}
+
+/// Names of the steps that can compute this convolution, in the order of the table.
+template <class T>
+std::vector<std::string> serving(const Shape4& x_shape, const Shape4& weight_shape, Size2 stride, Size2 padding,
+                                 Size2 dilation, index_t groups) {
+    const auto s = conv2d_shape(x_shape, weight_shape, stride, padding, dilation, groups);
+    std::vector<std::string> names;
+    for (const auto& step : conv2d_steps<T>)
+        if (step.serves(s)) names.push_back(step.name);
+    return names;
+}
+
+template <class T>
+std::string chosen(const Shape4& x_shape, const Shape4& weight_shape, Size2 stride, Size2 padding, Size2 dilation,
+                   index_t groups) {
+    return conv2d_step<T>("auto", conv2d_shape(x_shape, weight_shape, stride, padding, dilation, groups)).name;
+}
+
+/// One function for both element types, chosen by name: shapes carry no dtype.
+template <class F32, class F64>
+auto by_dtype(const std::string& dtype, F32 f32, F64 f64) {
+    if (dtype == "float32") return f32();
+    if (dtype == "float64") return f64();
+    throw std::invalid_argument("conv2d: dtype must be 'float32' or 'float64', got '" + dtype + "'");
 }
 
 template <class T>
@@ -96,6 +109,25 @@ void bind(py::module_& m) {
 void bind_conv2d(py::module_& m) {
     bind<float>(m);
     bind<double>(m);
+    using py::arg;
+    m.def(
+        "conv2d_algorithms_for",
+        [](const Shape4& x, const Shape4& w, Size2 stride, Size2 padding, Size2 dilation, index_t groups,
+           const std::string& dtype) {
+            return by_dtype(dtype, [&] { return serving<float>(x, w, stride, padding, dilation, groups); },
+                            [&] { return serving<double>(x, w, stride, padding, dilation, groups); });
+        },
+        arg("x_shape"), arg("weight_shape"), py::kw_only(), arg("stride"), arg("padding"), arg("dilation"),
+        arg("groups"), arg("dtype"));
+    m.def(
+        "conv2d_auto_algorithm",
+        [](const Shape4& x, const Shape4& w, Size2 stride, Size2 padding, Size2 dilation, index_t groups,
+           const std::string& dtype) {
+            return by_dtype(dtype, [&] { return chosen<float>(x, w, stride, padding, dilation, groups); },
+                            [&] { return chosen<double>(x, w, stride, padding, dilation, groups); });
+        },
+        arg("x_shape"), arg("weight_shape"), py::kw_only(), arg("stride"), arg("padding"), arg("dilation"),
+        arg("groups"), arg("dtype"));
     py::list names;
     for (const auto& step : conv2d_steps<float>) names.append(step.name);
     m.attr("CONV2D_ALGORITHMS") = py::tuple(names);

@@ -1,9 +1,10 @@
-// The convolution kernels this library has, in reading order. To add one: write stepN_name.hpp with the
-// same three functions, then add its row here. The tests and the benchmarks run over this table, so the
-// new row is tested and timed with no more work.
+// The convolution kernels this library has, in reading order, and which shapes each is for. To add one: write
+// stepN_name.hpp with the same three functions, then add its row here. The tests and the benchmarks run over
+// this table, so the new row is tested and timed with no more work.
 #pragma once
 
 #include <array>
+#include <type_traits>
 
 #include "conv2d/step1_direct.hpp"
 #include "conv2d/step2_im2col.hpp"
@@ -11,35 +12,73 @@
 
 namespace minicnn {
 
-// Steps compiled once per instruction set are reached through the table of the one in use.
-namespace tiled {
-template <class T>
-void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& end, T* y) {
-    kernels().of<T>().conv2d.tiled_forward(s, x, w, end, y);
-}
-template <class T>
-void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
-    kernels().of<T>().conv2d.tiled_backward_input(s, grad_y, w, grad_x);
-}
-template <class T>
-void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_w) {
-    kernels().of<T>().conv2d.tiled_backward_weight(s, grad_y, x, grad_w);
-}
-}  // namespace tiled
-
 template <class T>
 struct Conv2dStep {
     const char* name;
-    void (*forward)(const Conv2dShape&, const T* x, const T* w, const Epilogue<T>&, T* y);
-    void (*backward_input)(const Conv2dShape&, const T* grad_y, const T* w, T* grad_x);
-    void (*backward_weight)(const Conv2dShape&, const T* grad_y, const T* x, T* grad_w);
+    Conv2dPasses<T> (*passes)();
+    bool (*serves)(const Conv2dShape&);  // can compute this convolution
+    bool (*wins)(const Conv2dShape&);    // is the fastest for it: "auto" takes the last row that says so
+    const char* needs;                   // what serves() asks for, in words
 };
 
+namespace conv2d_rules {
+
+inline bool always(const Conv2dShape&) { return true; }
+inline bool never(const Conv2dShape&) { return false; }
+
 template <class T>
-inline constexpr std::array<Conv2dStep<T>, 3> conv2d_steps{{
-    {"direct", direct::forward<T>, direct::backward_input<T>, direct::backward_weight<T>},
-    {"im2col", im2col_gemm::forward<T>, im2col_gemm::backward_input<T>, im2col_gemm::backward_weight<T>},
-    {"tiled", tiled::forward<T>, tiled::backward_input<T>, tiled::backward_weight<T>},
+bool winograd_serves(const Conv2dShape& s) {
+    return std::is_same_v<T, float> && s.K_h == 3 && s.K_w == 3 && s.stride == Size2{1, 1} &&
+           s.dilation == Size2{1, 1} && s.groups == 1 && s.padding[0] <= 2 && s.padding[1] <= 2;
+}
+inline constexpr const char* winograd_needs =
+    "float32, a 3x3 kernel, stride 1, dilation 1, groups 1 and padding of at most 2";
+
+/// Enough channels for the matrix products to outweigh the transforms.
+template <class T>
+bool winograd2_wins(const Conv2dShape& s) {
+    return winograd_serves<T>(s) && s.C_in >= 12 && s.C_out >= 12;
+}
+/// Also enough tiles of 4x4 to outweigh weights that grow from 9 values to 36.
+template <class T>
+bool winograd4_wins(const Conv2dShape& s) {
+    const index_t tiles = s.N * ((s.H_out + 3) / 4) * ((s.W_out + 3) / 4);
+    return winograd2_wins<T>(s) && s.H_in >= 4 && s.W_in >= 4 && s.H_out >= 4 && s.W_out >= 4 && tiles >= 96;
+}
+
+}  // namespace conv2d_rules
+
+template <class T>
+inline constexpr std::array<Conv2dStep<T>, 5> conv2d_steps{{
+    {"direct", [] { return Conv2dPasses<T>{direct::forward<T>, direct::backward_input<T>, direct::backward_weight<T>}; },
+     conv2d_rules::always, conv2d_rules::never, ""},
+    {"im2col",
+     [] {
+         return Conv2dPasses<T>{im2col_gemm::forward<T>, im2col_gemm::backward_input<T>,
+                                im2col_gemm::backward_weight<T>};
+     },
+     conv2d_rules::always, conv2d_rules::never, ""},
+    {"tiled", [] { return kernels().of<T>().conv2d.tiled; }, conv2d_rules::always, conv2d_rules::always, ""},
+    {"winograd2", [] { return kernels().of<T>().conv2d.winograd2; }, conv2d_rules::winograd_serves<T>,
+     conv2d_rules::winograd2_wins<T>, conv2d_rules::winograd_needs},
+    {"winograd4", [] { return kernels().of<T>().conv2d.winograd4; }, conv2d_rules::winograd_serves<T>,
+     conv2d_rules::winograd4_wins<T>, conv2d_rules::winograd_needs},
 }};
+
+/// The step of this name, or the fastest for this shape ("auto"); throw if there is none or it does not serve.
+template <class T>
+const Conv2dStep<T>& conv2d_step(const std::string& name, const Conv2dShape& s) {
+    std::string names = "'auto'";
+    const Conv2dStep<T>* chosen = nullptr;
+    for (const auto& step : conv2d_steps<T>) {
+        names += ", '" + std::string(step.name) + "'";
+        if (name == step.name || (name == "auto" && step.wins(s))) chosen = &step;
+    }
+    if (!chosen) throw std::invalid_argument("conv2d: algorithm must be one of " + names + ", got '" + name + "'");
+    if (!chosen->serves(s))
+        throw std::invalid_argument("conv2d: algorithm '" + name + "' needs " + chosen->needs +
+                                    "; algorithm='auto' chooses one that serves");
+    return *chosen;
+}
 
 }  // namespace minicnn

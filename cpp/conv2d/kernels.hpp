@@ -12,11 +12,18 @@ struct Epilogue {
     bool relu = false;        // negative values become 0 (a NaN stays)
 };
 
+/// The three passes of one step, side by side.
+template <class T>
+struct Conv2dPasses {
+    void (*forward)(const Conv2dShape&, const T* x, const T* w, const Epilogue<T>&, T* y);
+    void (*backward_input)(const Conv2dShape&, const T* grad_y, const T* w, T* grad_x);
+    void (*backward_weight)(const Conv2dShape&, const T* grad_y, const T* x, T* grad_w);
+};
+
 template <class T>
 struct Conv2dKernels {
-    void (*tiled_forward)(const Conv2dShape&, const T* x, const T* w, const Epilogue<T>&, T* y);
-    void (*tiled_backward_input)(const Conv2dShape&, const T* grad_y, const T* w, T* grad_x);
-    void (*tiled_backward_weight)(const Conv2dShape&, const T* grad_y, const T* x, T* grad_w);
+    Conv2dPasses<T> tiled;
+    Conv2dPasses<T> winograd2, winograd4;  // null in float64
     void (*backward_bias)(const Conv2dShape&, const T* grad_y, T* grad_bias);
 };
 

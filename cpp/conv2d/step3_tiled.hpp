@@ -50,7 +50,7 @@ void store_tile(const Conv2dShape& s, index_t channel, index_t rows, const Run* 
     for (index_t i = 0; end.accumulate && i < rows; ++i)
         for (index_t r = 0; r < run_count; ++r)
             copy(at(runs[r]) + i * plane, runs[r].length, whole + i * NR + runs[r].at);
-    tile_of<T>(rows, blocks_of(count, lanes<T>))(K, a, b, NR, whole, NR, end);
+    tile_of<T>(rows, blocks_of(count, lanes<T>))(K, a, rows, b, NR, whole, NR, end);
     for (index_t i = 0; i < rows; ++i)
         for (index_t r = 0; r < run_count; ++r)
             copy(whole + i * NR + runs[r].at, runs[r].length, at(runs[r]) + i * plane);

@@ -3,12 +3,28 @@
 #include "conv2d/kernels.hpp"
 #include "conv2d/step3_tiled.hpp"
 #include "conv2d/step3_tiled_weight.hpp"
+#include "conv2d/step5_winograd.hpp"
+#include "conv2d/step5_winograd_weight.hpp"
 
 namespace minicnn::TARGET {
+namespace {
+
+template <int M>
+constexpr Conv2dPasses<float> winograd_passes{winograd::forward<M>, winograd::backward_input<M>,
+                                              winograd::backward_weight<M>};
+
+}  // namespace
 
 template <class T>
 Conv2dKernels<T> conv2d_kernels() {
-    return {tiled::forward<T>, tiled::backward_input<T>, tiled::backward_weight<T>, backward_bias<T>};
+    Conv2dKernels<T> k{};
+    k.tiled = {tiled::forward<T>, tiled::backward_input<T>, tiled::backward_weight<T>};
+    k.backward_bias = backward_bias<T>;
+    if constexpr (sizeof(T) == sizeof(float)) {
+        k.winograd2 = winograd_passes<2>;
+        k.winograd4 = winograd_passes<4>;
+    }
+    return k;
 }
 template Conv2dKernels<float> conv2d_kernels();
 template Conv2dKernels<double> conv2d_kernels();

@@ -2,9 +2,9 @@
 //
 //     C (MR x NR) = A (MR x K) * B (K x NR)
 //
-// A and B are packed: A in columns of MR values, B in rows of NR values, so both are read once and in
-// order. Each turn of the loop loads NR values of B and multiplies them by each of MR values of A:
-// MR * NR multiply-adds for MR + NR loads. With 8 x 48 floats, 24 of the 32 registers of AVX-512 hold C.
+// B lies in rows of NR values, A in columns of MR values (packed for that, or as it lies in memory), so
+// each turn of the loop loads NR values of B and multiplies them by each of MR values of A: MR * NR
+// multiply-adds for MR + NR loads. With 8 x 48 floats, 24 of the 32 registers of AVX-512 hold C.
 //
 // Every element is one sum over k in ascending order, whatever the size of the tile: so a tile at the
 // border of C, which has fewer rows or columns, gives the bits that a whole one would.
@@ -30,25 +30,30 @@ struct TileEnd {
     bool relu = false;        // negative values become 0 (a NaN stays)
 };
 
-/// `b` has `b_stride` values from one k to the next; C has `c_stride` values from one row to the next.
-template <class T, int MR, int NV>
-void tile(index_t K, const T* a, const T* b, index_t b_stride, T* c, index_t c_stride, const TileEnd<T>& end) {
+/// How the tile finds A[i, k]: at a[k * a_stride + i] (packed strips have a_stride = MR), or at a[i * a_stride + k].
+enum class Layout { columns, rows };
+
+/// B[k, j] stands at b[k * b_stride + j], C[i, j] at c[i * c_stride + j].
+template <class T, int MR, int NV, Layout A>
+void tile(index_t K, const T* a, index_t a_stride, const T* b, index_t b_stride, T* c, index_t c_stride,
+          const TileEnd<T>& end) {
     constexpr int L = lanes<T>;
+    const index_t row = A == Layout::rows ? a_stride : 1, step = A == Layout::rows ? 1 : a_stride;
     Vec<T> sum[MR][NV];
     for (int i = 0; i < MR; ++i)
     for (int j = 0; j < NV; ++j) {
         sum[i][j] = Vec<T>{};
         __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come when the sums are done
     }
-    for (index_t k = 0; k < K; ++k, a += MR, b += b_stride) {
-        Vec<T> row[NV];
+    for (index_t k = 0; k < K; ++k, a += step, b += b_stride) {
+        Vec<T> line[NV];
         MINICNN_UNROLL
-        for (int j = 0; j < NV; ++j) row[j] = load(b + j * L);
+        for (int j = 0; j < NV; ++j) line[j] = load(b + j * L);
         MINICNN_UNROLL
         for (int i = 0; i < MR; ++i) {
-            const Vec<T> value = splat(a[i]);
+            const Vec<T> value = splat(a[i * row]);
             MINICNN_UNROLL
-            for (int j = 0; j < NV; ++j) sum[i][j] += value * row[j];
+            for (int j = 0; j < NV; ++j) sum[i][j] += value * line[j];
         }
     }
     for (int i = 0; i < MR; ++i)
@@ -63,39 +68,40 @@ void tile(index_t K, const T* a, const T* b, index_t b_stride, T* c, index_t c_s
 }
 
 template <class T>
-using Tile = void (*)(index_t K, const T* a, const T* b, index_t b_stride, T* c, index_t c_stride, const TileEnd<T>&);
+using Tile = void (*)(index_t K, const T* a, index_t a_stride, const T* b, index_t b_stride, T* c, index_t c_stride,
+                      const TileEnd<T>&);
 
-template <class T, int... MR>
-constexpr Tile<T> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
-    constexpr Tile<T> by_rows[max_vecs][max_rows] = {
-        {tile<T, MR + 1, 1>...},
-        {tile<T, MR + 1, 2>...},
+template <class T, Layout A, int... MR>
+inline Tile<T> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
+    static constexpr Tile<T> by_size[max_vecs][max_rows] = {
+        {tile<T, MR + 1, 1, A>...},
+        {tile<T, MR + 1, 2, A>...},
 #if VECTOR_REGISTERS == 32
-        {tile<T, MR + 1, 3>...},
+        {tile<T, MR + 1, 3, A>...},
 #endif
     };
-    return by_rows[vecs - 1][rows - 1];
+    return by_size[vecs - 1][rows - 1];
 }
 /// The tile of this many rows (1..max_rows) and vectors (1..max_vecs).
-template <class T>
-constexpr Tile<T> tile_of(index_t rows, index_t vecs) {
-    return tile_of<T>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
+template <class T, Layout A = Layout::columns>
+inline Tile<T> tile_of(index_t rows, index_t vecs) {
+    return tile_of<T, A>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
 }
 
 /// Cut M rows into tiles as even as possible: 10 rows are 5 + 5, not 8 + 2.
 constexpr index_t tile_rows(index_t M) { return M == 0 ? 1 : blocks_of(M, blocks_of(M, max_rows)); }
 
-/// One tile of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
+/// One tile of packed A of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
 template <class T>
 void tile_columns(index_t rows, index_t columns, index_t K, const T* a, const T* b, index_t b_stride, T* c,
                   index_t c_stride, const TileEnd<T>& end) {
     const index_t vecs = blocks_of(columns, lanes<T>);
     const Tile<T> f = tile_of<T>(rows, vecs);
-    if (columns == vecs * lanes<T>) return f(K, a, b, b_stride, c, c_stride, end);
+    if (columns == vecs * lanes<T>) return f(K, a, rows, b, b_stride, c, c_stride, end);
     alignas(64) T whole[max_rows * panel_width<T>];
     if (end.accumulate)
         for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * panel_width<T>);
-    f(K, a, b, b_stride, whole, panel_width<T>, end);
+    f(K, a, rows, b, b_stride, whole, panel_width<T>, end);
     for (index_t i = 0; i < rows; ++i) copy(whole + i * panel_width<T>, columns, c + i * c_stride);
 }
 

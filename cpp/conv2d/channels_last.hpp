@@ -1,0 +1,66 @@
+// Turning planes (C, H, W) into channels-last order (H, W, C) and back, in scratch memory.
+//
+// With the channels of a pixel side by side, vector lanes run over channels: whatever is then done with
+// pixels (the transforms of Winograd's convolution, the gradient of the weights) works for any width of the
+// image. The turn itself is a transpose of lanes x lanes squares in registers.
+#pragma once
+
+#include "targets/simd.hpp"
+
+namespace minicnn::TARGET {
+
+/// Where pixel q of a plane of width W goes in a scratch image of `pitch` pixels a row, `channels` values a pixel.
+inline void fill_offsets(index_t plane, index_t W, index_t pitch, index_t channels, index_t* offset) {
+    for (index_t q = 0; q < plane; ++q) offset[q] = (q / W * pitch + q % W) * channels;
+}
+
+/// Turn pixels [first, last) of C planes: to[offset[q] + c] = planes[c * plane + q], zeros up to a whole vector of c.
+template <class T>
+void to_channels_last(const T* planes, index_t plane, index_t C, index_t first, index_t last, const index_t* offset,
+                      T* to) {
+    constexpr index_t L = lanes<T>;
+    for (index_t c = 0; c < C; c += L) {
+        const index_t channels = min(L, C - c);
+        for (index_t q0 = first; q0 < last; q0 += L) {
+            // the last square overlaps the one before it; fewer pixels than a vector are copied one by one
+            const index_t q = max(first, min(q0, last - L)), pixels = min(L, last - q);
+            const T* from = planes + c * plane + q;
+            Vec<T> square[L];
+            for (index_t i = 0; i < L; ++i) {
+                square[i] = Vec<T>{};
+                if (i >= channels) continue;
+                if (pixels == L)
+                    square[i] = load(from + i * plane);
+                else
+                    for (index_t p = 0; p < pixels; ++p) square[i][p] = from[i * plane + p];
+            }
+            transpose<T>(square);
+            for (index_t p = 0; p < pixels; ++p) store(to + offset[q + p] + c, square[p]);
+        }
+    }
+}
+
+/// The way back: planes[c * plane + q] = from[offset[q] + c] for pixels [first, last).
+template <class T>
+void from_channels_last(const T* from, const index_t* offset, index_t plane, index_t C, index_t first, index_t last,
+                        T* planes) {
+    constexpr index_t L = lanes<T>;
+    for (index_t c = 0; c < C; c += L) {
+        const index_t channels = min(L, C - c);
+        for (index_t q0 = first; q0 < last; q0 += L) {
+            const index_t q = max(first, min(q0, last - L)), pixels = min(L, last - q);
+            Vec<T> square[L];
+            for (index_t p = 0; p < L; ++p) square[p] = p < pixels ? load(from + offset[q + p] + c) : Vec<T>{};
+            transpose<T>(square);
+            for (index_t i = 0; i < channels; ++i) {
+                T* to = planes + (c + i) * plane + q;
+                if (pixels == L)
+                    store(to, square[i]);
+                else
+                    for (index_t p = 0; p < pixels; ++p) to[p] = square[i][p];
+            }
+        }
+    }
+}
+
+}  // namespace minicnn::TARGET

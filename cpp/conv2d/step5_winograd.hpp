@@ -1,0 +1,143 @@
+// Step 5 of the ladder: fewer multiplications. Winograd's convolution for 3x3 kernels with stride 1.
+//
+// What changed since the direct steps: 16 pixels of y need 36 products for each pair of channels, not 144
+// (M = 4), or 4 pixels need 16 and not 36 (M = 2). The sum over input channels becomes one matrix product for
+// each of the 36 points, which the micro-kernel does as before, reading both operands as they lie:
+//
+//     for each block of tiles:
+//         V[p] = B^T x B of its tiles                         (tiles, C_in)
+//         for each point p:   products[p] = V[p] @ U[p]       (tiles, C_in) @ (C_in, C_out)
+//         y = A^T products A + bias
+//
+// with U = G w G^T, computed once. Cost: 1/4 (M = 4) or 4/9 (M = 2) of the multiplications, and the transforms.
+// Rounding: within 8 eps * cond of the exact sum (cond: the same convolution of absolute values); M = 2 is
+// more accurate than the direct sum. float64 keeps the direct steps.
+//
+// Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", arXiv:1509.09308.
+#pragma once
+
+#include "buffers.hpp"
+#include "conv2d/kernels.hpp"
+#include "conv2d/winograd_blocks.hpp"
+#include "gemm/microkernel.hpp"
+#include "gemm/pack.hpp"
+#include "parallel.hpp"
+
+namespace minicnn::TARGET::winograd {
+
+constexpr index_t tiles_wanted = 32;  // in a block: four strips of the micro-kernel
+
+/// U[point][panel of channels][c][panel width]: the transformed kernels, lanes over output channels.
+struct WeightLayout {
+    explicit WeightLayout(const Conv2dShape& s) : C(s.C_in), vecs(blocks_of(s.C_out, lanes<float>)) {
+        panel_vecs = vecs == 1 ? 1 : vecs % 2 != 0 && vecs % 3 == 0 ? min<index_t>(3, max_vecs) : 2;
+    }
+    index_t C, vecs, panel_vecs;
+    index_t width() const { return panel_vecs * lanes<float>; }
+    index_t panels() const { return blocks_of(vecs, panel_vecs); }
+    index_t plane() const { return panels() * C * width(); }
+    /// Offset of vector `v` of output channels for input channel c.
+    index_t at(index_t v, index_t c) const {
+        return (v / panel_vecs * C + c) * width() + v % panel_vecs * lanes<float>;
+    }
+};
+
+/// kernel[c * 9 + cell][lane] for output channels o .. o + lanes: as they are, or turned by 180 degrees with input
+/// and output channels exchanged (s is then the shape of the backward pass, and w is still the forward's).
+inline void gather_kernels(const Conv2dShape& s, const float* w, bool turned, index_t o, float* kernel) {
+    constexpr index_t L = lanes<float>;
+    const index_t count = min(L, s.C_out - o);
+    if (!turned) return pack(w + o * s.taps(), s.taps(), 1, count, s.taps(), kernel, L);
+    for (index_t c = 0; c < s.C_in; ++c, kernel += 9 * L)
+    for (index_t i = 0; i < L; ++i)
+    for (index_t cell = 0; cell < 9; ++cell)
+        kernel[cell * L + i] = i < count ? w[(c * s.C_out + o + i) * 9 + 8 - cell] : 0.0f;
+}
+
+/// U = G w G^T for every pair of channels.
+template <int M>
+void transform_weights(const Conv2dShape& s, const float* w, bool turned, int workers, float* U) {
+    constexpr int A = M + 2;
+    constexpr index_t L = lanes<float>;
+    const WeightLayout layout(s);
+    const Workspace<float> kernels(workers * s.C_in * 9 * L);
+    parallel_for(layout.vecs, workers, [&](index_t v, int worker) {
+        float* const kernel = kernels.data() + worker * s.C_in * 9 * L;
+        gather_kernels(s, w, turned, v * L, kernel);
+        for (index_t c = 0; c < s.C_in; ++c) {
+            Vec<float> half[A][3];  // G w
+            for (int i = 0; i < A; ++i)
+                for (int j = 0; j < 3; ++j) {
+                    const float* cell = kernel + (c * 9 + j) * L;
+                    half[i][j] = load(cell) * Winograd<M>::G[i][0] + load(cell + 3 * L) * Winograd<M>::G[i][1] +
+                                 load(cell + 6 * L) * Winograd<M>::G[i][2];
+                }
+            for (int i = 0; i < A; ++i)
+                for (int j = 0; j < A; ++j)
+                    store(U + (i * A + j) * layout.plane() + layout.at(v, c),
+                          half[i][0] * Winograd<M>::G[j][0] + half[i][1] * Winograd<M>::G[j][1] +
+                              half[i][2] * Winograd<M>::G[j][2]);
+        }
+    });
+}
+
+/// products[p] (tiles, O) = V[p] (tiles, C) @ U[p] (C, O) for every point p.
+template <int M>
+void multiply(const WinogradBlocks<M>& blocks, index_t tiles, const float* V, const float* U, float* products) {
+    const WeightLayout layout(blocks.s);
+    const index_t rows = tile_rows(tiles), width = layout.width();
+    for (index_t p = 0; p < blocks.points; ++p)
+    for (index_t panel = 0; panel < layout.panels(); ++panel) {
+        const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
+        const float* const b = U + p * layout.plane() + panel * layout.C * width;
+        for (index_t t = 0; t < tiles; t += rows)
+            tile_of<float, Layout::rows>(min(rows, tiles - t), vecs)(
+                layout.C, V + p * blocks.v_plane() + t * blocks.C, blocks.C, b, width,
+                products + p * blocks.m_plane() + t * blocks.O + panel * width, blocks.O, TileEnd<float>{});
+    }
+}
+
+template <int M>
+void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned, const Epilogue<float>& epilogue,
+              float* y) {
+    const WinogradBlocks<M> blocks(s, tiles_wanted);
+    const WeightLayout layout(s);
+    const int workers = num_threads();
+    const index_t v_size = blocks.points * blocks.v_plane(), m_size = blocks.points * blocks.m_plane();
+    const index_t scratch_size = max(blocks.image_size(), blocks.output_size());
+    const Workspace<float> U(blocks.points * layout.plane()), V(workers * v_size), products(workers * m_size);
+    const Workspace<float> scratch(workers * scratch_size), bias(blocks.O);
+    const Workspace<index_t> x_offset(s.H_in * s.W_in), y_offset(s.positions());
+    fill_offsets(s.H_in * s.W_in, s.W_in, blocks.image_pitch(), blocks.C, x_offset.data());
+    fill_offsets(s.positions(), s.W_out, blocks.TW * M, blocks.O, y_offset.data());
+    fill_zero(bias.data(), blocks.O);
+    if (epilogue.bias) copy(epilogue.bias, s.C_out, bias.data());
+    transform_weights<M>(s, w, turned, workers, U.data());
+
+    parallel_for(blocks.count(), workers, [&](index_t i, int worker) {
+        const Block block = blocks[i];
+        float* const v = V.data() + worker * v_size;
+        float* const m = products.data() + worker * m_size;
+        float* const work = scratch.data() + worker * scratch_size;
+        transform_image(blocks, block, x, x_offset.data(), work, v, blocks.v_plane());
+        multiply(blocks, blocks.tiles(block), v, U.data(), m);
+        transform_output(blocks, block, m, bias.data(), epilogue.relu, y_offset.data(), work, y);
+    });
+}
+
+template <int M>
+void forward(const Conv2dShape& s, const float* x, const float* w, const Epilogue<float>& epilogue, float* y) {
+    convolve<M>(s, x, w, false, epilogue, y);
+}
+
+/// grad_x is a convolution of grad_y with the kernels turned by 180 degrees and padding 2 - padding.
+template <int M>
+void backward_input(const Conv2dShape& s, const float* grad_y, const float* w, float* grad_x) {
+    Conv2dShape t = s;
+    t.C_in = s.C_out, t.H_in = s.H_out, t.W_in = s.W_out;
+    t.C_out = s.C_in, t.H_out = s.H_in, t.W_out = s.W_in;
+    t.padding = {2 - s.padding[0], 2 - s.padding[1]};
+    convolve<M>(t, grad_y, w, true, Epilogue<float>{}, grad_x);
+}
+
+}  // namespace minicnn::TARGET::winograd

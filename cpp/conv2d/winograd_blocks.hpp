@@ -1,0 +1,120 @@
+// How Winograd's convolution cuts a batch into blocks of tiles, and its two transforms of whole blocks.
+//
+// A tile is M x M pixels of y, computed from (M + 2) x (M + 2) pixels of the image; neighbours overlap by 2.
+// A block is some rows of tiles of one image, or several whole images if they are small, so that its tiles fill
+// the strips of the micro-kernel and everything it touches stays in a core's L2 cache.
+#pragma once
+
+#include "conv2d/channels_last.hpp"
+#include "conv2d/shape.hpp"
+#include "conv2d/winograd_transforms.hpp"
+
+namespace minicnn::TARGET {
+
+struct Block {
+    index_t n, images;  // images [n, n + images)
+    index_t row, rows;  // rows of tiles [row, row + rows) of each
+};
+
+template <int M>
+struct WinogradBlocks {
+    static constexpr index_t points = Winograd<M>::points * Winograd<M>::points;
+
+    WinogradBlocks(const Conv2dShape& shape, index_t tiles_wanted)
+        : s(shape), TH(blocks_of(s.H_out, M)), TW(blocks_of(s.W_out, M)),
+          C(round_up(s.C_in, lanes<float>)), O(round_up(s.C_out, lanes<float>)),
+          images(max<index_t>(1, min(s.N, tiles_wanted / (TH * TW)))),
+          rows(images > 1 ? TH : blocks_of(TH, blocks_of(TH, max<index_t>(1, tiles_wanted / TW)))) {}
+
+    const Conv2dShape& s;
+    const index_t TH, TW;        // tiles down and across one image
+    const index_t C, O;          // channels in scratch memory: whole vectors
+    const index_t images, rows;  // of a full block
+
+    index_t count() const { return blocks_of(s.N, images) * blocks_of(TH, rows); }
+    Block operator[](index_t i) const {
+        const index_t per_image = blocks_of(TH, rows), n = i / per_image * images, row = i % per_image * rows;
+        return {n, min(images, s.N - n), row, min(rows, TH - row)};
+    }
+    index_t tiles() const { return images * rows * TW; }
+    index_t tiles(const Block& b) const { return b.images * b.rows * TW; }
+    // Values in the scratch of one block. A vector more keeps the planes of V (and of the products) off one cache set.
+    index_t v_plane() const { return tiles() * C + lanes<float>; }
+    index_t m_plane() const { return tiles() * O + lanes<float>; }
+    index_t image_pitch() const { return TW * M + 2; }
+    index_t image_size() const { return images * (rows * M + 2) * image_pitch() * C; }
+    index_t output_size() const { return images * rows * M * TW * M * O; }
+};
+
+/// One image's part of a block, channels-last, with its zero padding: `rows` rows from row `first` (may be outside).
+inline void load_padded_rows(const float* planes, index_t C, index_t H, index_t W, index_t first, index_t rows,
+                             index_t left, index_t pitch, index_t channels, const index_t* offset, float* to) {
+    const index_t row = pitch * channels, begin = min(rows, max<index_t>(0, -first));
+    const index_t end = max(begin, min(rows, H - first));
+    fill_zero(to, begin * row);
+    fill_zero(to + end * row, (rows - end) * row);
+    for (index_t r = begin; r < end; ++r) {
+        fill_zero(to + r * row, left * channels);
+        fill_zero(to + r * row + (left + W) * channels, (pitch - left - W) * channels);
+    }
+    to_channels_last(planes + (first + begin) * W, H * W, C, 0, (end - begin) * W, offset,
+                     to + begin * row + left * channels);
+}
+
+/// V[point * plane + tile * C + c] = B^T d B of each tile of the block. `scratch` has room for image_size() values.
+template <int M>
+void transform_image(const WinogradBlocks<M>& blocks, const Block& block, const float* x, const index_t* offset,
+                     float* scratch, float* V, index_t plane) {
+    constexpr int A = M + 2, L = lanes<float>;
+    const Conv2dShape& s = blocks.s;
+    const index_t C = blocks.C, pitch = blocks.image_pitch(), rows = block.rows * M + 2;
+    for (index_t i = 0; i < block.images; ++i)
+        load_padded_rows(x + (block.n + i) * s.C_in * s.H_in * s.W_in, s.C_in, s.H_in, s.W_in,
+                         block.row * M - s.padding[0], rows, s.padding[1], pitch, C, offset,
+                         scratch + i * rows * pitch * C);
+    for (index_t i = 0; i < block.images; ++i)
+    for (index_t r = 0; r < block.rows; ++r)
+    for (index_t t = 0; t < blocks.TW; ++t, V += C) {
+        const float* from = scratch + ((i * rows + r * M) * pitch + t * M) * C;
+        for (index_t c = 0; c < C; c += L) {
+            Vec<float> d[A * A];
+            for (int h = 0; h < A; ++h)
+                for (int w = 0; w < A; ++w) d[h * A + w] = load(from + (h * pitch + w) * C + c);
+            for (int h = 0; h < A; ++h) Winograd<M>::image(d + h * A, 1);
+            for (int w = 0; w < A; ++w) Winograd<M>::image(d + w, A);
+            for (int p = 0; p < A * A; ++p) store(V + p * plane + c, d[p]);
+        }
+    }
+}
+
+/// y of the block's tiles = A^T m A, plus bias, channels-last in `scratch`, then turned into the planes of y.
+template <int M>
+void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const float* products, const float* bias,
+                      bool relu, const index_t* offset, float* scratch, float* y) {
+    constexpr int A = M + 2, L = lanes<float>;
+    const Conv2dShape& s = blocks.s;
+    const index_t O = blocks.O, pitch = blocks.TW * M, plane = blocks.m_plane();
+    for (index_t i = 0; i < block.images; ++i)
+    for (index_t r = 0; r < block.rows; ++r)
+    for (index_t t = 0; t < blocks.TW; ++t, products += O) {
+        float* to = scratch + ((i * block.rows + r) * M * pitch + t * M) * O;
+        for (index_t o = 0; o < O; o += L) {
+            Vec<float> m[A * A];
+            for (int p = 0; p < A * A; ++p) m[p] = load(products + p * plane + o);
+            for (int h = 0; h < A; ++h) Winograd<M>::output(m + h * A, 1);
+            for (int w = 0; w < M; ++w) Winograd<M>::output(m + w, A);
+            const Vec<float> add = load(bias + o);
+            for (int h = 0; h < M; ++h)
+                for (int w = 0; w < M; ++w) {
+                    const Vec<float> v = m[h * A + w] + add;
+                    store(to + (h * pitch + w) * O + o, relu ? (v < Vec<float>{} ? Vec<float>{} : v) : v);
+                }
+        }
+    }
+    const index_t first = block.row * M, rows = min(block.rows * M, s.H_out - first);
+    for (index_t i = 0; i < block.images; ++i)
+        from_channels_last(scratch + i * block.rows * M * pitch * O, offset, s.positions(), s.C_out, 0,
+                           rows * s.W_out, y + (block.n + i) * s.C_out * s.positions() + first * s.W_out);
+}
+
+}  // namespace minicnn::TARGET
