@@ -33,15 +33,17 @@ struct TapRange {
     index_t first, last;
 };
 
-/// Copy one run's pixels under kernel cell (kh, kw): zeros where the window leaves the image.
-/// Writes up to a vector past the run's end, which the next run overwrites.
+/// Copy the pixels of image row `hi` under kernel column kw at output columns wo .. wo + length: zeros where they
+/// lie outside the image. Writes up to a vector past the end, which whatever comes next there overwrites.
 template <class T>
-void copy_run(const Conv2dShape& s, const Run& run, const T* plane, const T* x_end, index_t kh, index_t kw, T* to) {
-    const index_t hi = s.input_row(run.ho, kh), wi = s.input_col(run.wo, kw), step = s.stride[1];
-    if (hi < 0 || hi >= s.H_in) return fill_zero(to, run.length);
+void copy_row(const Conv2dShape& s, const T* plane, const T* x_end, index_t hi, index_t wo, index_t length, index_t kw,
+              T* to) {
+    if (hi < 0 || hi >= s.H_in) return fill_zero(to, length);
+    const index_t wi = s.input_col(wo, kw), step = s.stride[1];
     // position i reads column wi + i * step: inside the image for begin <= i < end
-    const index_t begin = min(run.length, wi >= 0 ? 0 : blocks_of(-wi, step));
-    const index_t end = max(begin, min(run.length, wi >= s.W_in ? 0 : blocks_of(s.W_in - wi, step)));
+    const index_t begin = wi >= 0 ? 0 : step == 1 ? min(length, -wi) : min(length, blocks_of(-wi, step));
+    const index_t room = s.W_in - wi;
+    const index_t end = room <= 0 ? begin : max(begin, min(length, step == 1 ? room : blocks_of(room, step)));
     const T* row = plane + hi * s.W_in + wi;
     for (index_t i = 0; i < begin; ++i) to[i] = T(0);
     if (step == 1) {
@@ -51,7 +53,7 @@ void copy_run(const Conv2dShape& s, const Run& run, const T* plane, const T* x_e
     } else {
         for (index_t i = begin; i < end; ++i) to[i] = row[i * step];
     }
-    for (index_t i = end; i < run.length; ++i) to[i] = T(0);
+    for (index_t i = end; i < length; ++i) to[i] = T(0);
 }
 
 /// panel[k - taps.first][i], `width` values from one k to the next, for the runs of one panel of group `g`.
@@ -65,7 +67,7 @@ void pack_columns(const Conv2dShape& s, const T* x, index_t g, TapRange taps, co
     for (index_t k = taps.first; k < taps.last; ++k, panel += width) {
         for (index_t r = 0; r < run_count; ++r) {
             const T* from = x + (runs[r].n * s.C_in + g * C_group + c) * plane;
-            copy_run(s, runs[r], from, x_end, kh, kw, panel + runs[r].at);
+            copy_row(s, from, x_end, s.input_row(runs[r].ho, kh), runs[r].wo, runs[r].length, kw, panel + runs[r].at);
         }
         if (++kw < s.K_w) continue;
         kw = 0;

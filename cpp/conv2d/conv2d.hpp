@@ -26,6 +26,9 @@ namespace conv2d_rules {
 inline bool always(const Conv2dShape&) { return true; }
 inline bool never(const Conv2dShape&) { return false; }
 
+/// Rows of output long enough to fill vectors from one image.
+inline bool strip_wins(const Conv2dShape& s) { return s.positions() >= 48; }
+
 template <class T>
 bool winograd_serves(const Conv2dShape& s) {
     return std::is_same_v<T, float> && s.K_h == 3 && s.K_w == 3 && s.stride == Size2{1, 1} &&
@@ -49,7 +52,7 @@ bool winograd4_wins(const Conv2dShape& s) {
 }  // namespace conv2d_rules
 
 template <class T>
-inline constexpr std::array<Conv2dStep<T>, 5> conv2d_steps{{
+inline constexpr std::array<Conv2dStep<T>, 6> conv2d_steps{{
     {"direct", [] { return Conv2dPasses<T>{direct::forward<T>, direct::backward_input<T>, direct::backward_weight<T>}; },
      conv2d_rules::always, conv2d_rules::never, ""},
     {"im2col",
@@ -59,6 +62,7 @@ inline constexpr std::array<Conv2dStep<T>, 5> conv2d_steps{{
      },
      conv2d_rules::always, conv2d_rules::never, ""},
     {"tiled", [] { return kernels().of<T>().conv2d.tiled; }, conv2d_rules::always, conv2d_rules::always, ""},
+    {"strip", [] { return kernels().of<T>().conv2d.strip; }, conv2d_rules::always, conv2d_rules::strip_wins, ""},
     {"winograd2", [] { return kernels().of<T>().conv2d.winograd2; }, conv2d_rules::winograd_serves<T>,
      conv2d_rules::winograd2_wins<T>, conv2d_rules::winograd_needs},
     {"winograd4", [] { return kernels().of<T>().conv2d.winograd4; }, conv2d_rules::winograd_serves<T>,

@@ -22,7 +22,7 @@ struct Conv2dPasses {
 
 template <class T>
 struct Conv2dKernels {
-    Conv2dPasses<T> tiled;
+    Conv2dPasses<T> tiled, strip;
     Conv2dPasses<T> winograd2, winograd4;  // null in float64
     void (*backward_bias)(const Conv2dShape&, const T* grad_y, T* grad_bias);
 };

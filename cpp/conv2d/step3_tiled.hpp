@@ -50,7 +50,7 @@ void store_tile(const Conv2dShape& s, index_t channel, index_t rows, const Run* 
     for (index_t i = 0; end.accumulate && i < rows; ++i)
         for (index_t r = 0; r < run_count; ++r)
             copy(at(runs[r]) + i * plane, runs[r].length, whole + i * NR + runs[r].at);
-    tile_of<T>(rows, blocks_of(count, lanes<T>))(K, a, rows, b, NR, whole, NR, end);
+    tile_of<T>(rows, blocks_of(count, lanes<T>))(K, a, rows, {b, NR}, whole, NR, end);
     for (index_t i = 0; i < rows; ++i)
         for (index_t r = 0; r < run_count; ++r)
             copy(whole + i * NR + runs[r].at, runs[r].length, at(runs[r]) + i * plane);
@@ -113,17 +113,21 @@ void turn_weights(const Conv2dShape& s, const T* w, T* turned) {
 }
 
 /// With stride 1, grad_x[hi] = sum over kh of grad_y[hi + padding - kh * dilation] * w[kh]: a convolution of
-/// grad_y. Its padding, (K - 1) * dilation - padding, is negative where the forward pass padded further than
-/// its kernel reaches; the packing takes that as an offset like any other.
-template <class T>
-void backward_input_stride1(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
+/// grad_y, of this shape. Its padding, (K - 1) * dilation - padding, is negative where the forward pass padded
+/// further than its kernel reaches; the packing takes that as an offset like any other.
+inline Conv2dShape turned_shape(const Conv2dShape& s) {
     Conv2dShape t = s;
     t.C_in = s.C_out, t.H_in = s.H_out, t.W_in = s.W_out;
     t.C_out = s.C_in, t.H_out = s.H_in, t.W_out = s.W_in;
     t.padding = {(s.K_h - 1) * s.dilation[0] - s.padding[0], (s.K_w - 1) * s.dilation[1] - s.padding[1]};
+    return t;
+}
+
+template <class T>
+void backward_input_stride1(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
     const Workspace<T> turned(s.C_out * s.taps());
     turn_weights(s, w, turned.data());
-    forward(t, grad_y, turned.data(), Epilogue<T>{}, grad_x);
+    forward(turned_shape(s), grad_y, turned.data(), Epilogue<T>{}, grad_x);
 }
 
 /// Add columns[k][i] to the pixel under kernel cell k at each position i of the runs: the transpose of pack_columns.

@@ -18,6 +18,7 @@
 
 #include "buffers.hpp"
 #include "conv2d/kernels.hpp"
+#include "conv2d/step3_tiled.hpp"
 #include "conv2d/winograd_blocks.hpp"
 #include "gemm/microkernel.hpp"
 #include "gemm/pack.hpp"
@@ -92,7 +93,7 @@ void multiply(const WinogradBlocks<M>& blocks, index_t tiles, const float* V, co
         const float* const b = U + p * layout.plane() + panel * layout.C * width;
         for (index_t t = 0; t < tiles; t += rows)
             tile_of<float, Layout::rows>(min(rows, tiles - t), vecs)(
-                layout.C, V + p * blocks.v_plane() + t * blocks.C, blocks.C, b, width,
+                layout.C, V + p * blocks.v_plane() + t * blocks.C, blocks.C, {b, width},
                 products + p * blocks.m_plane() + t * blocks.O + panel * width, blocks.O, TileEnd<float>{});
     }
 }
@@ -133,10 +134,7 @@ void forward(const Conv2dShape& s, const float* x, const float* w, const Epilogu
 /// grad_x is a convolution of grad_y with the kernels turned by 180 degrees and padding 2 - padding.
 template <int M>
 void backward_input(const Conv2dShape& s, const float* grad_y, const float* w, float* grad_x) {
-    Conv2dShape t = s;
-    t.C_in = s.C_out, t.H_in = s.H_out, t.W_in = s.W_out;
-    t.C_out = s.C_in, t.H_out = s.H_in, t.W_out = s.W_in;
-    t.padding = {2 - s.padding[0], 2 - s.padding[1]};
+    const Conv2dShape t = tiled::turned_shape(s);
     convolve<M>(t, grad_y, w, true, Epilogue<float>{}, grad_x);
 }
 

@@ -53,7 +53,7 @@ void multiply_transposed(const WinogradBlocks<M>& blocks, index_t p, index_t til
         const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
         for (index_t c = 0; c < layout.C; c += rows)
             tile_of<float>(min(rows, layout.C - c), vecs)(
-                tiles, V + p * v_plane + c, blocks.C, Z + p * z_plane + panel * width, blocks.O,
+                tiles, V + p * v_plane + c, blocks.C, {Z + p * z_plane + panel * width, blocks.O},
                 dU + p * layout.plane() + (panel * layout.C + c) * width, width, end);
     }
 }

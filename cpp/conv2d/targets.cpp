@@ -3,6 +3,8 @@
 #include "conv2d/kernels.hpp"
 #include "conv2d/step3_tiled.hpp"
 #include "conv2d/step3_tiled_weight.hpp"
+#include "conv2d/step4_strip.hpp"
+#include "conv2d/step4_strip_weight.hpp"
 #include "conv2d/step5_winograd.hpp"
 #include "conv2d/step5_winograd_weight.hpp"
 
@@ -19,6 +21,7 @@ template <class T>
 Conv2dKernels<T> conv2d_kernels() {
     Conv2dKernels<T> k{};
     k.tiled = {tiled::forward<T>, tiled::backward_input<T>, tiled::backward_weight<T>};
+    k.strip = {strip::forward<T>, strip::backward_input<T>, strip::backward_weight<T>};
     k.backward_bias = backward_bias<T>;
     if constexpr (sizeof(T) == sizeof(float)) {
         k.winograd2 = winograd_passes<2>;

@@ -33,22 +33,38 @@ struct TileEnd {
 /// How the tile finds A[i, k]: at a[k * a_stride + i] (packed strips have a_stride = MR), or at a[i * a_stride + k].
 enum class Layout { columns, rows };
 
-/// B[k, j] stands at b[k * b_stride + j], C[i, j] at c[i * c_stride + j].
-template <class T, int MR, int NV, Layout A>
-void tile(index_t K, const T* a, index_t a_stride, const T* b, index_t b_stride, T* c, index_t c_stride,
-          const TileEnd<T>& end) {
+/// Rows of B at equal distances: B[k, j] stands at data[k * stride + j].
+template <class T>
+struct Lines {
+    const T* data;
+    index_t stride;
+    const T* operator()(index_t k) const { return data + k * stride; }
+};
+/// Rows of B anywhere: B[k, j] stands at data[offset[k] + j].
+template <class T>
+struct ScatteredLines {
+    const T* data;
+    const index_t* offset;
+    const T* operator()(index_t k) const { return data + offset[k]; }
+};
+
+/// C[i, j] stands at c[i * c_stride + j].
+template <class T, int MR, int NV, Layout A, class B>
+void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const TileEnd<T>& end) {
     constexpr int L = lanes<T>;
     const index_t row = A == Layout::rows ? a_stride : 1, step = A == Layout::rows ? 1 : a_stride;
+    const B lines = b;  // a copy, so that its members can stay in registers
     Vec<T> sum[MR][NV];
     for (int i = 0; i < MR; ++i)
     for (int j = 0; j < NV; ++j) {
         sum[i][j] = Vec<T>{};
         __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come when the sums are done
     }
-    for (index_t k = 0; k < K; ++k, a += step, b += b_stride) {
+    for (index_t k = 0; k < K; ++k, a += step) {
+        const T* from = lines(k);
         Vec<T> line[NV];
         MINICNN_UNROLL
-        for (int j = 0; j < NV; ++j) line[j] = load(b + j * L);
+        for (int j = 0; j < NV; ++j) line[j] = load(from + j * L);
         MINICNN_UNROLL
         for (int i = 0; i < MR; ++i) {
             const Vec<T> value = splat(a[i * row]);
@@ -67,25 +83,24 @@ void tile(index_t K, const T* a, index_t a_stride, const T* b, index_t b_stride,
     }
 }
 
-template <class T>
-using Tile = void (*)(index_t K, const T* a, index_t a_stride, const T* b, index_t b_stride, T* c, index_t c_stride,
-                      const TileEnd<T>&);
+template <class T, class B>
+using Tile = void (*)(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const TileEnd<T>&);
 
-template <class T, Layout A, int... MR>
-inline Tile<T> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
-    static constexpr Tile<T> by_size[max_vecs][max_rows] = {
-        {tile<T, MR + 1, 1, A>...},
-        {tile<T, MR + 1, 2, A>...},
+template <class T, Layout A, class B, int... MR>
+inline Tile<T, B> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
+    static constexpr Tile<T, B> by_size[max_vecs][max_rows] = {
+        {tile<T, MR + 1, 1, A, B>...},
+        {tile<T, MR + 1, 2, A, B>...},
 #if VECTOR_REGISTERS == 32
-        {tile<T, MR + 1, 3, A>...},
+        {tile<T, MR + 1, 3, A, B>...},
 #endif
     };
     return by_size[vecs - 1][rows - 1];
 }
 /// The tile of this many rows (1..max_rows) and vectors (1..max_vecs).
-template <class T, Layout A = Layout::columns>
-inline Tile<T> tile_of(index_t rows, index_t vecs) {
-    return tile_of<T, A>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
+template <class T, Layout A = Layout::columns, class B = Lines<T>>
+inline Tile<T, B> tile_of(index_t rows, index_t vecs) {
+    return tile_of<T, A, B>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
 }
 
 /// Cut M rows into tiles as even as possible: 10 rows are 5 + 5, not 8 + 2.
@@ -96,12 +111,13 @@ template <class T>
 void tile_columns(index_t rows, index_t columns, index_t K, const T* a, const T* b, index_t b_stride, T* c,
                   index_t c_stride, const TileEnd<T>& end) {
     const index_t vecs = blocks_of(columns, lanes<T>);
-    const Tile<T> f = tile_of<T>(rows, vecs);
-    if (columns == vecs * lanes<T>) return f(K, a, rows, b, b_stride, c, c_stride, end);
+    const auto f = tile_of<T>(rows, vecs);
+    const Lines<T> lines{b, b_stride};
+    if (columns == vecs * lanes<T>) return f(K, a, rows, lines, c, c_stride, end);
     alignas(64) T whole[max_rows * panel_width<T>];
     if (end.accumulate)
         for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * panel_width<T>);
-    f(K, a, rows, b, b_stride, whole, panel_width<T>, end);
+    f(K, a, rows, lines, whole, panel_width<T>, end);
     for (index_t i = 0; i < rows; ++i) copy(whole + i * panel_width<T>, columns, c + i * c_stride);
 }
 
