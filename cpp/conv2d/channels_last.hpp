@@ -15,11 +15,13 @@ inline void fill_offsets(index_t plane, index_t W, index_t pitch, index_t channe
 }
 
 /// Turn pixels [first, last) of C planes: to[offset[q] + c] = planes[c * plane + q], zeros up to a whole vector of c.
+/// Where pixels lie closer than that, a later store overwrites those zeros: the last channels are turned first and
+/// pixels are stored in ascending order, so only what follows the last pixel of a row is cleared.
 template <class T>
 void to_channels_last(const T* planes, index_t plane, index_t C, index_t first, index_t last, const index_t* offset,
                       T* to) {
     constexpr index_t L = lanes<T>;
-    for (index_t c = 0; c < C; c += L) {
+    for (index_t c = (C - 1) / L * L; c >= 0; c -= L) {
         const index_t channels = min(L, C - c);
         for (index_t q0 = first; q0 < last; q0 += L) {
             // the last square overlaps the one before it; fewer pixels than a vector are copied one by one
@@ -38,6 +40,23 @@ void to_channels_last(const T* planes, index_t plane, index_t C, index_t first, 
             for (index_t p = 0; p < pixels; ++p) store(to + offset[q + p] + c, square[p]);
         }
     }
+}
+
+/// Some rows of an image, channels-last, with their zero padding: `rows` rows from row `first`, which may lie outside.
+/// `offset` is that of fill_offsets for this width, pitch and number of channels.
+template <class T>
+void load_padded_rows(const T* planes, index_t C, index_t H, index_t W, index_t first, index_t rows,
+                             index_t left, index_t pitch, index_t channels, const index_t* offset, T* to) {
+    const index_t row = pitch * channels, begin = min(rows, max<index_t>(0, -first));
+    const index_t end = max(begin, min(rows, H - first));
+    fill_zero(to, begin * row);
+    fill_zero(to + end * row, (rows - end) * row);
+    for (index_t r = begin; r < end; ++r) {
+        fill_zero(to + r * row, left * channels);
+        fill_zero(to + r * row + (left + W) * channels, (pitch - left - W) * channels);
+    }
+    to_channels_last(planes + (first + begin) * W, H * W, C, 0, (end - begin) * W, offset,
+                     to + begin * row + left * channels);
 }
 
 /// The way back: planes[c * plane + q] = from[offset[q] + c] for pixels [first, last).

@@ -51,7 +51,11 @@ void copy_row(const Conv2dShape& s, const T* plane, const T* x_end, index_t hi, 
         for (; i < end && row + i + lanes<T> <= x_end; i += lanes<T>) store(to + i, load(row + i));
         for (; i < end; ++i) to[i] = row[i];
     } else {
-        for (index_t i = begin; i < end; ++i) to[i] = row[i * step];
+        index_t i = begin;
+        if (step == 2)
+            for (; i < end && row + 2 * (i + lanes<T>) <= x_end; i += lanes<T>)
+                store(to + i, shuffle<Evens, T>(load(row + 2 * i), load(row + 2 * i + lanes<T>)));
+        for (; i < end; ++i) to[i] = row[i * step];
     }
     for (index_t i = end; i < length; ++i) to[i] = T(0);
 }

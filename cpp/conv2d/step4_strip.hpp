@@ -1,11 +1,12 @@
 // Step 4 of the ladder: fewer copies. The pixels come from strips (strip.hpp) and not from im2col panels.
 //
-// What changed since step 3: a pixel is copied K_w times and not K_h * K_w times, and for a 1x1 kernel not at
-// all, which is what decides where few channels leave little arithmetic for each copy. The micro-kernel reads
-// row k of its right operand at offset[k] from the positions, whatever the packing is.
+// What changed since step 3: a pixel is copied K_w times and not K_h * K_w times, which is what decides where few
+// channels leave little arithmetic for each copy. The micro-kernel reads row k of its right operand at offset[k]
+// from the positions, whatever the packing is.
 //
 //     forward           each strip: pack it; all tiles of (channels x positions)
-//     backward_input    stride 1: forward of grad_y with the kernels turned by 180 degrees; else step 3
+//     backward_input    forward of grad_y with the kernels turned by 180 degrees (step4_strip_input.hpp)
+//     backward_weight   dot products of strips with grad_y (step4_strip_weight.hpp)
 //
 // Cost: the same flops. A strip is one image's, so very small maps leave lanes empty: those stay with step 3.
 #pragma once
@@ -42,38 +43,48 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
     }
 }
 
+/// What one convolution by strips needs besides its arrays: packed weights and the table of offsets.
 template <class T>
-void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y) {
-    const StripPlan plan(s, strip_positions);
-    const int workers = num_threads();
-    const index_t C_out = s.C_out / s.groups, taps = s.taps(), MR = tile_rows(C_out), strips = plan.strips();
-    const index_t strip_size = plan.template size<T>();
-    // room for a vector past the last strip, which a tile with fewer positions than a vector may read
-    const Workspace<T> weights(s.C_out * taps), packed(workers * strip_size + lanes<T>);
-    const Workspace<index_t> offset(taps);
-    plan.fill_offsets(offset.data());
-    for (index_t g = 0; g < s.groups; ++g)
-        tiled::pack_rows(w + g * C_out * taps, taps, 1, C_out, taps, weights.data() + g * C_out * taps);
+struct Prepared {
+    Prepared(const Conv2dShape& s, const T* w)
+        : plan(s, strip_positions), weights(s.C_out * s.taps()), offset(s.taps()) {
+        const index_t C_out = s.C_out / s.groups, taps = s.taps();
+        plan.fill_offsets(offset.data());
+        for (index_t g = 0; g < s.groups; ++g)
+            tiled::pack_rows(w + g * C_out * taps, taps, 1, C_out, taps, weights.data() + g * C_out * taps);
+    }
+    const StripPlan plan;
+    const Workspace<T> weights;
+    const Workspace<index_t> offset;
+};
 
-    parallel_for(s.N * s.groups * strips, workers, [&](index_t task, int worker) {
-        const index_t n = task / (s.groups * strips), g = task / strips % s.groups, strip = task % strips;
-        const T* const b = pack_strip(plan, x, n, g, strip, packed.data() + worker * strip_size);
-        const index_t columns = plan.rows_of(strip) * s.W_out;
-        for (index_t m = 0; m < C_out; m += MR) {
-            const index_t channel = g * C_out + m;
-            const TileEnd<T> end{epilogue.bias ? epilogue.bias + channel : nullptr, false, epilogue.relu};
-            row_of_tiles(min(MR, C_out - m), columns, taps, weights.data() + (g * C_out + m) * taps, b, offset.data(),
-                         y + (n * s.C_out + channel) * s.positions() + strip * plan.rows * s.W_out, s.positions(), end);
-        }
-    });
+/// One strip of group g of image n, into planes of `y_plane` values that begin at `y` (that group's and image's).
+template <class T>
+void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, index_t strip, T* packed,
+                    const Epilogue<T>& epilogue, T* y, index_t y_plane) {
+    const Conv2dShape& s = p.plan.s;
+    const index_t C_out = s.C_out / s.groups, taps = s.taps(), MR = tile_rows(C_out);
+    pack_strip(p.plan, x, n, g, strip, packed);
+    for (index_t m = 0; m < C_out; m += MR) {
+        const TileEnd<T> end{epilogue.bias ? epilogue.bias + g * C_out + m : nullptr, false, epilogue.relu};
+        row_of_tiles(min(MR, C_out - m), p.plan.rows_of(strip) * s.W_out, taps,
+                     p.weights.data() + (g * C_out + m) * taps, packed, p.offset.data(),
+                     y + m * y_plane + strip * p.plan.rows * s.W_out, y_plane, end);
+    }
 }
 
 template <class T>
-void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
-    if (s.stride[0] != 1 || s.stride[1] != 1) return tiled::backward_input(s, grad_y, w, grad_x);
-    const Workspace<T> turned(s.C_out * s.taps());
-    tiled::turn_weights(s, w, turned.data());
-    forward(tiled::turned_shape(s), grad_y, turned.data(), Epilogue<T>{}, grad_x);
+void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y) {
+    const Prepared<T> p(s, w);
+    const int workers = num_threads();
+    const index_t strips = p.plan.strips(), strip_size = p.plan.template size<T>(), plane = s.positions();
+    // a vector more than the last strip, which a tile with fewer positions than a vector may read
+    const Workspace<T> packed(workers * strip_size + lanes<T>);
+    parallel_for(s.N * s.groups * strips, workers, [&](index_t task, int worker) {
+        const index_t image_group = task / strips, n = image_group / s.groups, g = image_group % s.groups;
+        convolve_strip(p, x, n, g, task % strips, packed.data() + worker * strip_size, epilogue,
+                       y + image_group * (s.C_out / s.groups) * plane, plane);
+    });
 }
 
 }  // namespace minicnn::TARGET::strip

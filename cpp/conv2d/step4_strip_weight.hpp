@@ -9,8 +9,8 @@
 // The images are cut into chunks whose number follows from the shape; each has sums of its own, added in order.
 #pragma once
 
+#include "conv2d/step4_channels_weight.hpp"
 #include "conv2d/step4_strip.hpp"
-#include "conv2d/step3_tiled_weight.hpp"
 
 namespace minicnn::TARGET::strip {
 
@@ -92,6 +92,7 @@ void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x
 
 template <class T>
 void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_w) {
+    if (channels::fits<T>(s)) return channels::backward_weight(s, grad_y, x, grad_w);
     constexpr index_t L = lanes<T>;
     const StripPlan plan(s, dot_positions);
     const int workers = num_threads();
@@ -107,7 +108,8 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         fill_zero(mine, C_out * taps * L);
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)
         for (index_t strip = 0; strip < plan.strips(); ++strip) {
-            const T* const b = pack_strip(plan, x, n, g, strip, packed.data() + worker * strip_size);
+            T* const b = packed.data() + worker * strip_size;
+            pack_strip(plan, x, n, g, strip, b);
             const T* const gy = grad_y + (n * s.C_out + g * C_out) * s.positions() + strip * plan.rows * s.W_out;
             add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), tails.data() + worker * C_out * L, mine);
         }

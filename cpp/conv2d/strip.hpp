@@ -21,15 +21,13 @@ struct StripPlan {
     /// Strips of about `positions` output positions, of whole rows.
     StripPlan(const Conv2dShape& shape, index_t positions)
         : s(shape), C(s.C_in / s.groups), rows(blocks_of(s.H_out, blocks_of(s.H_out, max<index_t>(1, positions / s.W_out)))),
-          in_place(s.K_h == 1 && s.K_w == 1 && s.stride == Size2{1, 1} && s.padding == Size2{0, 0}),
-          phases(in_place ? 1 : min(s.stride[0], s.dilation[0] * (s.K_h - 1) + 1)),
+          phases(min(s.stride[0], s.dilation[0] * (s.K_h - 1) + 1)),
           phase_size((rows + s.dilation[0] * (s.K_h - 1) / s.stride[0]) * s.W_out),
-          plane(in_place ? s.H_in * s.W_in : phases * phase_size) {}
+          plane(phases * phase_size) {}
 
     const Conv2dShape& s;
     const index_t C;           // input channels of a group
     const index_t rows;        // output rows of a full strip
-    const bool in_place;       // a 1x1 kernel reads the image itself
     const index_t phases;      // input rows by their number modulo the stride
     const index_t phase_size;  // values of one phase
     const index_t plane;       // values for one channel and kernel column
@@ -39,7 +37,7 @@ struct StripPlan {
     /// A vector more than the values: the last row may be written a little further than it goes.
     template <class T>
     index_t size() const {
-        return in_place ? 0 : C * s.K_w * plane + lanes<T>;
+        return C * s.K_w * plane + lanes<T>;
     }
     /// offset[k]: from a position to the pixel under kernel cell k = (c, kh, kw) there.
     void fill_offsets(index_t* offset) const {
@@ -52,13 +50,12 @@ struct StripPlan {
     }
 };
 
-/// Fill strip number `strip` of group g of image n; return where its positions start.
+/// Fill strip number `strip` of group g of image n.
 template <class T>
-const T* pack_strip(const StripPlan& plan, const T* x, index_t n, index_t g, index_t strip, T* to) {
+void pack_strip(const StripPlan& plan, const T* x, index_t n, index_t g, index_t strip, T* to) {
     const Conv2dShape& s = plan.s;
     const index_t plane = s.H_in * s.W_in, first = strip * plan.rows;
     const T* const from = x + (n * s.C_in + g * plan.C) * plane;
-    if (plan.in_place) return from + first * s.W_in;
     const T* const x_end = x + s.N * s.C_in * plane;
     const index_t rows = plan.phase_size / s.W_out - plan.rows + plan.rows_of(strip);
     for (index_t c = 0; c < plan.C; ++c)
@@ -69,7 +66,6 @@ const T* pack_strip(const StripPlan& plan, const T* x, index_t n, index_t g, ind
         T* const row = to + (c * s.K_w + kw) * plan.plane + phase * plan.phase_size + u * s.W_out;
         copy_row(s, from + c * plane, x_end, hi, 0, s.W_out, kw, row);
     }
-    return to;
 }
 
 }  // namespace minicnn::TARGET

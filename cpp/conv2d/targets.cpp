@@ -4,6 +4,7 @@
 #include "conv2d/step3_tiled.hpp"
 #include "conv2d/step3_tiled_weight.hpp"
 #include "conv2d/step4_strip.hpp"
+#include "conv2d/step4_strip_input.hpp"
 #include "conv2d/step4_strip_weight.hpp"
 #include "conv2d/step5_winograd.hpp"
 #include "conv2d/step5_winograd_weight.hpp"

@@ -46,21 +46,6 @@ struct WinogradBlocks {
     index_t output_size() const { return images * rows * M * TW * M * O; }
 };
 
-/// One image's part of a block, channels-last, with its zero padding: `rows` rows from row `first` (may be outside).
-inline void load_padded_rows(const float* planes, index_t C, index_t H, index_t W, index_t first, index_t rows,
-                             index_t left, index_t pitch, index_t channels, const index_t* offset, float* to) {
-    const index_t row = pitch * channels, begin = min(rows, max<index_t>(0, -first));
-    const index_t end = max(begin, min(rows, H - first));
-    fill_zero(to, begin * row);
-    fill_zero(to + end * row, (rows - end) * row);
-    for (index_t r = begin; r < end; ++r) {
-        fill_zero(to + r * row, left * channels);
-        fill_zero(to + r * row + (left + W) * channels, (pitch - left - W) * channels);
-    }
-    to_channels_last(planes + (first + begin) * W, H * W, C, 0, (end - begin) * W, offset,
-                     to + begin * row + left * channels);
-}
-
 /// V[point * plane + tile * C + c] = B^T d B of each tile of the block. `scratch` has room for image_size() values.
 template <int M>
 void transform_image(const WinogradBlocks<M>& blocks, const Block& block, const float* x, const index_t* offset,

@@ -68,6 +68,21 @@ template <int L, int D>
 struct TakeLower {
     static constexpr int index(int i) { return i & D ? L + i : i + D; }
 };
+/// Lanes of a and b in turns: the first half of the sequence a0 b0 a1 b1 ..., and the second.
+template <int L>
+struct ZipLower {
+    static constexpr int index(int i) { return i % 2 * L + i / 2; }
+};
+template <int L>
+struct ZipUpper {
+    static constexpr int index(int i) { return i % 2 * L + L / 2 + i / 2; }
+};
+
+/// Every second lane of a and b.
+struct Evens {
+    static constexpr int index(int i) { return 2 * i; }
+};
+
 template <class T, int D = lanes<T> / 2>
 inline void transpose(Vec<T> (&r)[lanes<T>]) {
     constexpr int L = lanes<T>;
