@@ -67,3 +67,20 @@ def pair(op: str, name: str, value: Any) -> tuple[int, int]:
             f"{op}: {name} must be an int or two ints (height, width), got {value!r}"
         ) from None
     return number, number
+
+
+def boolean(op: str, name: str, value: Any) -> bool:
+    """Return `value` as a bool; raise TypeError if it is not one."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{op}: {name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def image_batch(op: str, x: np.ndarray) -> np.ndarray:
+    """Return `x` as a kernel can read it, with shape (N, C, H, W); N is 1 if it had none."""
+    if x.ndim not in (3, 4):
+        raise ValueError(
+            f"{op}: x must have shape (N, C, H, W) or (C, H, W), got {x.ndim} dimensions: {x.shape}"
+        )
+    x = kernel_array(op, "x", x)
+    return x if x.ndim == 4 else x[np.newaxis]

@@ -5,6 +5,8 @@ namespace minicnn {
 void bind_system(pybind11::module_& m);
 void bind_gemm(pybind11::module_& m);
 void bind_conv2d(pybind11::module_& m);
+void bind_max_pool2d(pybind11::module_& m);
+void bind_avg_pool2d(pybind11::module_& m);
 }  // namespace minicnn
 
 PYBIND11_MODULE(_core, m) {
@@ -12,4 +14,6 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_system(m);
     minicnn::bind_gemm(m);
     minicnn::bind_conv2d(m);
+    minicnn::bind_max_pool2d(m);
+    minicnn::bind_avg_pool2d(m);
 }

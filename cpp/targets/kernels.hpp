@@ -2,8 +2,10 @@
 // pointers here; its <op>/targets.cpp, compiled once per instruction set, fills it.
 #pragma once
 
+#include "avg_pool2d/kernels.hpp"
 #include "conv2d/kernels.hpp"
 #include "gemm/kernels.hpp"
+#include "max_pool2d/kernels.hpp"
 
 namespace minicnn {
 
@@ -11,6 +13,8 @@ template <class T>
 struct TypedKernels {
     GemmKernels<T> gemm;
     Conv2dKernels<T> conv2d;
+    MaxPool2dKernels<T> max_pool2d;
+    AvgPool2dKernels<T> avg_pool2d;
 };
 
 struct Kernels {

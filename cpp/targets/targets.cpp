@@ -11,6 +11,10 @@ template <class T>
 GemmKernels<T> gemm_kernels();
 template <class T>
 Conv2dKernels<T> conv2d_kernels();
+template <class T>
+MaxPool2dKernels<T> max_pool2d_kernels();
+template <class T>
+AvgPool2dKernels<T> avg_pool2d_kernels();
 
 namespace {
 
@@ -35,8 +39,8 @@ double fma_peak(index_t turns) {
 
 const Kernels& target_kernels() {
     static const Kernels table{
-        {gemm_kernels<float>(), conv2d_kernels<float>()},
-        {gemm_kernels<double>(), conv2d_kernels<double>()},
+        {gemm_kernels<float>(), conv2d_kernels<float>(), max_pool2d_kernels<float>(), avg_pool2d_kernels<float>()},
+        {gemm_kernels<double>(), conv2d_kernels<double>(), max_pool2d_kernels<double>(), avg_pool2d_kernels<double>()},
         fma_peak,
     };
     return table;

@@ -1,0 +1,106 @@
+// What the vector steps of max_pool2d and avg_pool2d share: tasks, every S-th value, ends of arrays.
+#pragma once
+
+#include "parallel.hpp"
+#include "pool2d/shape.hpp"
+#include "targets/simd.hpp"
+
+namespace minicnn::TARGET {
+
+constexpr index_t task_values = 16384;  // input pixels in one task: enough to outweigh the hand-over
+
+/// Call `body(first_plane, last_plane, worker)` in parallel for ranges of planes that cover all of them.
+template <class Body>
+void for_each_range_of_planes(const Pool2dShape& s, int workers, const Body& body) {
+    const index_t step = max<index_t>(1, task_values / s.pixels());
+    parallel_for(blocks_of(s.planes(), step), workers, [&](index_t task, int worker) {
+        body(task * step, min(s.planes(), (task + 1) * step), worker);
+    });
+}
+
+/// Store v at p, but nothing at `end` or after it. A row's last vector may reach into the next row, which is
+/// written later; only at the end of a task's memory is a store cut short.
+template <class T>
+inline void store_before(T* p, Vec<T> v, const T* end) {
+    if (p + lanes<T> <= end) return store(p, v);
+    if (p < end) copy(reinterpret_cast<const T*>(&v), end - p, p);
+}
+
+/// Lane i of the result is value `first + i * S` of a and b laid end to end (lanes past them are arbitrary).
+template <int L, int S, int First>
+struct EachNth {
+    static constexpr int index(int i) { return First + i * S < 2 * L ? First + i * S : 0; }
+};
+/// Lanes that come from the first argument, which holds `Known` of them, then from the second, every third value.
+template <int L, int Known>
+struct ThenEachThird {
+    static constexpr int index(int i) { return i < Known ? i : L + 3 * i - 2 * L; }
+};
+
+/// The values p[0], p[S], p[2 * S], ...; reads S vectors.
+template <int S, class T>
+inline Vec<T> load_strided(const T* p) {
+    constexpr int L = lanes<T>;
+    if constexpr (S == 1) return load(p);
+    if constexpr (S == 2) return shuffle<EachNth<L, 2, 0>, T>(load(p), load(p + L));
+    if constexpr (S == 3) {
+        constexpr int known = (2 * L + 2) / 3;  // i with 3 * i < 2 * L
+        const Vec<T> start = shuffle<EachNth<L, 3, 0>, T>(load(p), load(p + L));
+        return shuffle<ThenEachThird<L, known>, T>(start, load(p + 2 * L));
+    }
+}
+
+/// to[i] = from[i * S] for i < n. Writes up to a vector past n; reads nothing at `from_end` or after it.
+template <int S, class T>
+inline void copy_strided(const T* from, index_t n, const T* from_end, T* to) {
+    index_t i = 0;
+    for (; i < n && from_end - from >= i * S + S * lanes<T>; i += lanes<T>) store(to + i, load_strided<S>(from + i * S));
+    for (; i < n; ++i) to[i] = from[i * S];
+}
+template <class T>
+inline void copy_strided(const T* from, index_t stride, index_t n, const T* from_end, T* to) {
+    if (stride == 1) return copy_strided<1>(from, n, from_end, to);
+    if (stride == 2) return copy_strided<2>(from, n, from_end, to);
+    if (stride == 3) return copy_strided<3>(from, n, from_end, to);
+    for (index_t i = 0; i < n; ++i) to[i] = from[i * stride];
+}
+
+/// Vectors dealt out in turn: value k of the result is lane k / S of source k % S; `Out` is the result's vector.
+template <int L, int Out>
+struct Deal2 {
+    static constexpr int index(int i) { return (Out * L + i) % 2 * L + (Out * L + i) / 2; }
+};
+template <int L, int Out>
+struct Deal3First {  // sources 0 and 1; lanes of source 2 are arbitrary
+    static constexpr int index(int i) {
+        return (Out * L + i) % 3 == 1 ? L + (Out * L + i) / 3 : (Out * L + i) / 3;
+    }
+};
+template <int L, int Out>
+struct Deal3Second {  // fill in source 2
+    static constexpr int index(int i) { return (Out * L + i) % 3 == 2 ? L + (Out * L + i) / 3 : i; }
+};
+
+template <int Out, class T>
+inline Vec<T> deal3(const Vec<T> (&v)[3]) {
+    constexpr int L = lanes<T>;
+    return shuffle<Deal3Second<L, Out>, T>(shuffle<Deal3First<L, Out>, T>(v[0], v[1]), v[2]);
+}
+
+/// The inverse of S strided loads: to[i * S + r] = v[r][i], nothing at `end` or after it.
+template <int S, class T>
+inline void store_strided(const Vec<T> (&v)[S], T* to, const T* end) {
+    constexpr int L = lanes<T>;
+    if constexpr (S == 1) store_before(to, v[0], end);
+    if constexpr (S == 2) {
+        store_before(to, shuffle<Deal2<L, 0>, T>(v[0], v[1]), end);
+        store_before(to + L, shuffle<Deal2<L, 1>, T>(v[0], v[1]), end);
+    }
+    if constexpr (S == 3) {
+        store_before(to, deal3<0, T>(v), end);
+        store_before(to + L, deal3<1, T>(v), end);
+        store_before(to + 2 * L, deal3<2, T>(v), end);
+    }
+}
+
+}  // namespace minicnn::TARGET
