@@ -10,18 +10,6 @@ namespace {
 
 const char* const op = "avg_pool2d";
 
-/// The step of this name ("auto": the fastest); throw listing the names if there is none.
-template <class T>
-const AvgPool2dStep<T>& find_step(const std::string& name) {
-    if (name == "auto") return avg_pool2d_steps<T>.back();
-    std::string names = "'auto'";
-    for (const auto& step : avg_pool2d_steps<T>) {
-        if (name == step.name) return step;
-        names += ", '" + std::string(step.name) + "'";
-    }
-    throw std::invalid_argument("avg_pool2d: algorithm must be one of " + names + ", got '" + name + "'");
-}
-
 Pool2dShape shape(const Shape4& x, Size2 kernel_size, Size2 stride, Size2 padding, bool ceil_mode) {
     return pool2d_shape(op, x, kernel_size, stride, padding, {1, 1}, ceil_mode);
 }
@@ -36,7 +24,7 @@ Array<T> forward(const Array<T>& x, Size2 kernel_size, Size2 stride, Size2 paddi
                  bool count_include_pad, std::optional<index_t> divisor_override, const std::string& algorithm) {
     const auto s = shape(shape4(op, "x", x), kernel_size, stride, padding, ceil_mode);
     const Divisor d = divisor(count_include_pad, divisor_override);
-    const auto& step = find_step<T>(algorithm);
+    const auto& step = find_step(op, avg_pool2d_steps<T>, algorithm);
     auto y = new_array<T>({s.N, s.C, s.H_out, s.W_out});
     T* const out = y.mutable_data();
     const py::gil_scoped_release release;
@@ -51,7 +39,7 @@ Array<T> backward(const Array<T>& grad_y, const Shape4& x_shape, Size2 kernel_si
     const auto s = shape(x_shape, kernel_size, stride, padding, ceil_mode);
     require_shape(op, "grad_y", grad_y, {s.N, s.C, s.H_out, s.W_out});
     const Divisor d = divisor(count_include_pad, divisor_override);
-    const auto& step = find_step<T>(algorithm);
+    const auto& step = find_step(op, avg_pool2d_steps<T>, algorithm);
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
     const py::gil_scoped_release release;
@@ -74,9 +62,7 @@ void bind(py::module_& m) {
 void bind_avg_pool2d(py::module_& m) {
     bind<float>(m);
     bind<double>(m);
-    py::list names;
-    for (const auto& step : avg_pool2d_steps<float>) names.append(step.name);
-    m.attr("AVG_POOL2D_ALGORITHMS") = py::tuple(names);
+    m.attr("AVG_POOL2D_ALGORITHMS") = step_names(avg_pool2d_steps<float>);
 }
 
 }  // namespace minicnn

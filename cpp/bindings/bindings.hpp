@@ -35,6 +35,26 @@ void require_shape(const char* op, const char* name, const Array<T>& a, const Sh
                                     ", got " + to_string(shape4(op, name, a)));
 }
 
+/// The step of this name in a table that ends with the fastest ("auto"); throw listing the names if there is none.
+template <class Steps>
+const auto& find_step(const char* op, const Steps& steps, const std::string& name) {
+    if (name == "auto") return steps.back();
+    std::string names = "'auto'";
+    for (const auto& step : steps) {
+        if (name == step.name) return step;
+        names += ", '" + std::string(step.name) + "'";
+    }
+    throw std::invalid_argument(std::string(op) + ": algorithm must be one of " + names + ", got '" + name + "'");
+}
+
+/// Their names, in the order of the table.
+template <class Steps>
+py::tuple step_names(const Steps& steps) {
+    py::list names;
+    for (const auto& step : steps) names.append(step.name);
+    return py::tuple(names);
+}
+
 /// A new array in memory of the reusing allocator; contents are arbitrary, since kernels overwrite their output.
 template <class T>
 Array<T> new_array(const std::vector<index_t>& shape) {

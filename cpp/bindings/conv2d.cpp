@@ -128,9 +128,7 @@ void bind_conv2d(py::module_& m) {
         },
         arg("x_shape"), arg("weight_shape"), py::kw_only(), arg("stride"), arg("padding"), arg("dilation"),
         arg("groups"), arg("dtype"));
-    py::list names;
-    for (const auto& step : conv2d_steps<float>) names.append(step.name);
-    m.attr("CONV2D_ALGORITHMS") = py::tuple(names);
+    m.attr("CONV2D_ALGORITHMS") = step_names(conv2d_steps<float>);
 }
 
 }  // namespace minicnn

@@ -8,17 +8,6 @@ namespace minicnn {
 namespace {
 
 template <class T>
-const GemmStep<T>& gemm_step(const std::string& name) {
-    if (name == "auto") return gemm_steps<T>.back();
-    std::string names = "'auto'";
-    for (const auto& step : gemm_steps<T>) {
-        if (name == step.name) return step;
-        names += ", '" + std::string(step.name) + "'";
-    }
-    throw std::invalid_argument("gemm: algorithm must be one of " + names + ", got '" + name + "'");
-}
-
-template <class T>
 void require_matrix(const char* name, const Array<T>& a) {
     if (a.ndim() != 2)
         throw std::invalid_argument(std::string("gemm: ") + name + " must have 2 dimensions, got " +
@@ -34,7 +23,7 @@ Array<T> gemm(const Array<T>& a, const Array<T>& b, bool transpose_a, bool trans
         throw std::invalid_argument("gemm: op(a) has " + std::to_string(K) + " columns, so op(b) must have " +
                                     std::to_string(K) + " rows, got " + std::to_string(b.shape(transpose_b)));
     check_array_size("gemm", "the size of the product", {M, N, 1, 1});
-    const auto& step = gemm_step<T>(algorithm);
+    const auto& step = find_step("gemm", gemm_steps<T>, algorithm);
     auto c = new_array<T>({M, N});
     T* const out = c.mutable_data();
     const py::gil_scoped_release release;
@@ -54,9 +43,7 @@ void bind(py::module_& m) {
 void bind_gemm(py::module_& m) {
     bind<float>(m);
     bind<double>(m);
-    py::list names;
-    for (const auto& step : gemm_steps<float>) names.append(step.name);
-    m.attr("GEMM_ALGORITHMS") = py::tuple(names);
+    m.attr("GEMM_ALGORITHMS") = step_names(gemm_steps<float>);
 }
 
 }  // namespace minicnn

@@ -8,25 +8,13 @@ namespace {
 
 const char* const op = "max_pool2d";
 
-/// The step of this name ("auto": the fastest); throw listing the names if there is none.
-template <class T>
-const MaxPool2dStep<T>& find_step(const std::string& name) {
-    if (name == "auto") return max_pool2d_steps<T>.back();
-    std::string names = "'auto'";
-    for (const auto& step : max_pool2d_steps<T>) {
-        if (name == step.name) return step;
-        names += ", '" + std::string(step.name) + "'";
-    }
-    throw std::invalid_argument("max_pool2d: algorithm must be one of " + names + ", got '" + name + "'");
-}
-
 /// Return y, and where the maxima were: None if `keep` is "nothing"; PyTorch's indices (int64) if it is "indices";
 /// if it is "argmax", whatever `backward` reads fastest (uint8 or int64).
 template <class T>
 py::tuple forward(const Array<T>& x, Size2 kernel_size, Size2 stride, Size2 padding, Size2 dilation, bool ceil_mode,
                   const std::string& keep, const std::string& algorithm) {
     const auto s = pool2d_shape(op, shape4(op, "x", x), kernel_size, stride, padding, dilation, ceil_mode);
-    const auto& step = find_step<T>(algorithm);
+    const auto& step = find_step(op, max_pool2d_steps<T>, algorithm);
     const std::vector<index_t> y_shape{s.N, s.C, s.H_out, s.W_out};
     auto y = new_array<T>(y_shape);
     T* const out = y.mutable_data();
@@ -66,7 +54,7 @@ Array<T> backward(const Array<T>& grad_y, const py::array& argmax, const Shape4&
     } else {
         throw std::invalid_argument("max_pool2d: argmax must be what the forward pass returned");
     }
-    const auto& step = find_step<T>(algorithm);
+    const auto& step = find_step(op, max_pool2d_steps<T>, algorithm);
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
     const py::gil_scoped_release release;
@@ -89,9 +77,7 @@ void bind(py::module_& m) {
 void bind_max_pool2d(py::module_& m) {
     bind<float>(m);
     bind<double>(m);
-    py::list names;
-    for (const auto& step : max_pool2d_steps<float>) names.append(step.name);
-    m.attr("MAX_POOL2D_ALGORITHMS") = py::tuple(names);
+    m.attr("MAX_POOL2D_ALGORITHMS") = step_names(max_pool2d_steps<float>);
 }
 
 }  // namespace minicnn

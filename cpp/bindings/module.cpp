@@ -5,6 +5,7 @@ namespace minicnn {
 void bind_system(pybind11::module_& m);
 void bind_gemm(pybind11::module_& m);
 void bind_conv2d(pybind11::module_& m);
+void bind_batch_norm(pybind11::module_& m);
 void bind_max_pool2d(pybind11::module_& m);
 void bind_avg_pool2d(pybind11::module_& m);
 }  // namespace minicnn
@@ -14,6 +15,7 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_system(m);
     minicnn::bind_gemm(m);
     minicnn::bind_conv2d(m);
+    minicnn::bind_batch_norm(m);
     minicnn::bind_max_pool2d(m);
     minicnn::bind_avg_pool2d(m);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "avg_pool2d/kernels.hpp"
+#include "batch_norm/kernels.hpp"
 #include "conv2d/kernels.hpp"
 #include "gemm/kernels.hpp"
 #include "max_pool2d/kernels.hpp"
@@ -15,6 +16,7 @@ struct TypedKernels {
     Conv2dKernels<T> conv2d;
     MaxPool2dKernels<T> max_pool2d;
     AvgPool2dKernels<T> avg_pool2d;
+    BatchNormKernels<T> batch_norm;
 };
 
 struct Kernels {

@@ -15,6 +15,15 @@ template <class T>
 MaxPool2dKernels<T> max_pool2d_kernels();
 template <class T>
 AvgPool2dKernels<T> avg_pool2d_kernels();
+template <class T>
+BatchNormKernels<T> batch_norm_kernels();
+
+/// Every op's row for one element type.
+template <class T>
+TypedKernels<T> typed_kernels() {
+    return {gemm_kernels<T>(), conv2d_kernels<T>(), max_pool2d_kernels<T>(), avg_pool2d_kernels<T>(),
+            batch_norm_kernels<T>()};
+}
 
 namespace {
 
@@ -38,11 +47,7 @@ double fma_peak(index_t turns) {
 }  // namespace
 
 const Kernels& target_kernels() {
-    static const Kernels table{
-        {gemm_kernels<float>(), conv2d_kernels<float>(), max_pool2d_kernels<float>(), avg_pool2d_kernels<float>()},
-        {gemm_kernels<double>(), conv2d_kernels<double>(), max_pool2d_kernels<double>(), avg_pool2d_kernels<double>()},
-        fma_peak,
-    };
+    static const Kernels table{typed_kernels<float>(), typed_kernels<double>(), fma_peak};
     return table;
 }
 
