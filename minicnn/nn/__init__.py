@@ -1,0 +1,59 @@
+"""Layers and what they are made of, under torch's names."""
+
+from minicnn.nn import functional, init
+from minicnn.nn.activation import (
+    ELU,
+    GELU,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from minicnn.nn.containers import ModuleDict, ModuleList, Sequential
+from minicnn.nn.conv import Conv2d
+from minicnn.nn.dropout import Dropout, Dropout2d
+from minicnn.nn.flatten import Flatten, Unflatten
+from minicnn.nn.linear import Identity, Linear
+from minicnn.nn.loss import CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
+from minicnn.nn.module import Module
+from minicnn.nn.parameter import Parameter
+from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
+
+__all__ = [
+    "Module",
+    "Parameter",
+    "functional",
+    "init",
+    "Sequential",
+    "ModuleList",
+    "ModuleDict",
+    "Identity",
+    "Conv2d",
+    "Linear",
+    "MaxPool2d",
+    "AvgPool2d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveAvgPool2d",
+    "Flatten",
+    "Unflatten",
+    "Dropout",
+    "Dropout2d",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "GELU",
+    "SiLU",
+    "Sigmoid",
+    "Tanh",
+    "Softplus",
+    "Softmax",
+    "LogSoftmax",
+    "CrossEntropyLoss",
+    "NLLLoss",
+    "MSELoss",
+    "L1Loss",
+]

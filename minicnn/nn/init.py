@@ -1,0 +1,194 @@
+"""Initial values: functions that fill a tensor in place and return it, under torch's names.
+
+`fan_in` is how many inputs one output is summed from, `fan_out` how many outputs one input reaches:
+for a weight of shape (C_out, C_in // groups, K_h, K_w), fan_in = C_in // groups * K_h * K_w and
+fan_out = C_out * K_h * K_w; for one of shape (out_features, in_features), these two.
+
+Sources: Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
+networks", AISTATS 2010, section 4.2.1; He et al., "Delving deep into rectifiers", arXiv:1502.01852,
+section 2.2; Saxe et al., arXiv:1312.6120.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from minicnn import random
+from minicnn.tensor import Tensor
+
+Generator = np.random.Generator | None
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """Return the factor for weights before this function that lets signals keep their size.
+
+    Args:
+        nonlinearity: "linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu" or "selu".
+        param: The negative slope of "leaky_relu"; 0.01 if left out.
+    """
+    if nonlinearity in ("linear", "conv1d", "conv2d", "conv3d", "sigmoid"):
+        return 1.0
+    if nonlinearity == "tanh":
+        return 5.0 / 3
+    if nonlinearity == "relu":
+        return math.sqrt(2.0)
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        return math.sqrt(2.0 / (1 + slope**2))
+    if nonlinearity == "selu":
+        return 3.0 / 4
+    raise ValueError(f"calculate_gain: unknown nonlinearity {nonlinearity!r}")
+
+
+def fans(tensor: Tensor) -> tuple[int, int]:
+    """Return (fan_in, fan_out) of a weight.
+
+    Raises:
+        ValueError: If it has fewer than two axes.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"init: fans need a tensor of at least two axes, got shape {tensor.shape}")
+    taps = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * taps, tensor.shape[0] * taps
+
+
+def _fan(name: str, tensor: Tensor, mode: str) -> int:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', got {mode!r}")
+    return fans(tensor)[mode == "fan_out"]
+
+
+def _rng(generator: Generator) -> np.random.Generator:
+    return random.default_generator if generator is None else generator
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator = None) -> Tensor:
+    """Fill with numbers drawn evenly from [a, b]."""
+    tensor.data[...] = _rng(generator).uniform(a, b, tensor.shape)
+    return tensor
+
+
+def normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator = None
+) -> Tensor:
+    """Fill with numbers from the normal distribution of this mean and standard deviation."""
+    tensor.data[...] = _rng(generator).normal(mean, std, tensor.shape)
+    return tensor
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator = None,
+) -> Tensor:
+    """Fill with numbers from the normal distribution, cut to values in [a, b].
+
+    Raises:
+        ValueError: Unless a < b and std > 0.
+    """
+    if not (a < b and std > 0):
+        raise ValueError(f"trunc_normal_: needs a < b and std > 0, got a={a}, b={b}, std={std}")
+    rng = _rng(generator)
+    low, high = (a - mean) / std, (b - mean) / std
+    peak = min(max(low, 0.0), high)  # where the density in [low, high] is largest
+    reach = math.sqrt(peak**2 + 74)  # beyond it the density is below exp(-37) = 1e-16 of the peak's
+    low, high = max(low, -reach), min(high, reach)
+    # Rejection: a point drawn evenly is kept with probability density / density at the peak.
+    drawn: np.ndarray = np.empty(0)
+    while drawn.size < tensor.numel():
+        x = rng.uniform(low, high, 2 * tensor.numel() + 16)
+        kept = x[rng.random(x.size) < np.exp((peak**2 - x**2) / 2)]
+        drawn = np.concatenate([drawn, kept])
+    drawn = drawn[: tensor.numel()].reshape(tensor.shape)
+    tensor.data[...] = np.clip(mean + std * drawn, a, b)  # rounding must not leave [a, b]
+    return tensor
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with one number."""
+    tensor.data[...] = val
+    return tensor
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with ones."""
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with zeros."""
+    return constant_(tensor, 0.0)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill a matrix with ones on the diagonal and zeros elsewhere."""
+    if tensor.ndim != 2:
+        raise ValueError(f"eye_: needs a tensor of two axes, got shape {tensor.shape}")
+    tensor.data[...] = np.eye(tensor.shape[0], tensor.shape[1])
+    return tensor
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+    """Fill evenly from [-b, b], b = gain * sqrt(6 / (fan_in + fan_out))."""
+    bound = gain * math.sqrt(6.0 / max(1, sum(fans(tensor))))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+    """Fill from the normal distribution with std = gain * sqrt(2 / (fan_in + fan_out))."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / max(1, sum(fans(tensor)))), generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator = None,
+) -> Tensor:
+    """Fill evenly from [-b, b], b = gain * sqrt(3 / fan).
+
+    Args:
+        tensor: The weight.
+        a: Negative slope of the leaky ReLU that follows.
+        mode: "fan_in" keeps the size of signals, "fan_out" that of gradients.
+        nonlinearity: What follows; see `calculate_gain`.
+        generator: Where the numbers come from.
+    """
+    fan = _fan("kaiming_uniform_", tensor, mode)
+    bound = calculate_gain(nonlinearity, a) * math.sqrt(3.0 / max(1, fan))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator = None,
+) -> Tensor:
+    """Fill from the normal distribution with std = gain / sqrt(fan); see `kaiming_uniform_`."""
+    fan = _fan("kaiming_normal_", tensor, mode)
+    std = calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
+    return normal_(tensor, 0.0, std, generator)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+    """Fill with gain times a matrix of orthonormal rows, or columns if those are fewer.
+
+    Axes after the first count as one: a kernel is a (C_out, C_in * K_h * K_w) matrix.
+    """
+    fan_in, _ = fans(tensor)
+    rows, columns = tensor.shape[0], fan_in
+    if tensor.numel() == 0:
+        return tensor
+    gaussian = _rng(generator).normal(size=(max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(gaussian)
+    q *= np.sign(np.diag(r))  # makes the factor unique, and so Q evenly distributed
+    tensor.data[...] = gain * (q if rows >= columns else q.T).reshape(tensor.shape)
+    return tensor
