@@ -1,0 +1,86 @@
+"""Weights in files: safetensors, written so that a crash cannot destroy the file that was there.
+
+Source of the format: https://github.com/huggingface/safetensors, section "Format".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minicnn._atomic import atomic_write
+from minicnn.errors import FormatError
+from minicnn.tensor import Tensor
+
+RESERVED = "__metadata__"  # the format's own key
+
+
+def save(
+    state_dict: Mapping[str, Any],
+    path: str | os.PathLike[str],
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write tensors to a safetensors file, in one step: `path` holds the old or the new ones.
+
+    Args:
+        state_dict: Tensors or arrays by name, such as `module.state_dict()`.
+        path: The file.
+        metadata: Texts to store with them.
+
+    Raises:
+        TypeError: If a value is no array of numbers, or a name no string.
+        OSError: If the file cannot be written; then the old one is still there.
+
+    Example:
+        >>> save(model.state_dict(), "weights.safetensors")  # doctest: +SKIP
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import save as to_bytes
+
+    if not isinstance(state_dict, Mapping):
+        raise TypeError(f"save: state_dict must be a mapping, got {type(state_dict).__name__}")
+    arrays = {key: _storable(key, value) for key, value in state_dict.items()}
+    try:
+        data = to_bytes(arrays, metadata=None if metadata is None else dict(metadata))
+    except (SafetensorError, TypeError) as error:
+        raise TypeError(f"save: {error}") from error
+    atomic_write(path, data)
+
+
+def _storable(key: Any, value: Any) -> np.ndarray:
+    """Return `value` as a native-endian array in C order."""
+    if not isinstance(key, str) or key == RESERVED:
+        raise TypeError(f"save: a name must be a string and not {RESERVED!r}, got {key!r}")
+    array = value.data if isinstance(value, Tensor) else value
+    if not isinstance(array, (np.ndarray, np.generic)):
+        raise TypeError(f"save: {key} must be a Tensor or an array, got {type(value).__name__}")
+    array = np.asarray(array)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise TypeError(f"save: {key} has dtype {array.dtype}, which cannot be stored")
+    # not ascontiguousarray, which would turn shape () into (1,)
+    return np.require(array, array.dtype.newbyteorder("="), "C")
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file by name.
+
+    Raises:
+        FormatError: If it is no such file, is damaged, or holds a dtype that NumPy does not have.
+        OSError: If it cannot be read.
+
+    Example:
+        >>> model.load_state_dict(load("weights.safetensors"))  # doctest: +SKIP
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_bytes
+
+    with open(path, "rb") as file:
+        data = file.read()
+    try:
+        arrays = from_bytes(data)
+    except (SafetensorError, ValueError, TypeError, KeyError, OverflowError) as error:
+        raise FormatError(path, f"is not a readable safetensors file: {error}") from error
+    return {key: Tensor.of_array(np.array(array)) for key, array in arrays.items()}
