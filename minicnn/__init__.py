@@ -17,7 +17,11 @@ except ImportError as error:
         f" Reason: {error}"
     ) from None
 
+from minicnn import data, datasets, models, nn, optim, random
 from minicnn.config import get_num_threads, set_num_threads, show_config
+from minicnn.errors import DataLoaderError, FormatError, StateDictError
+from minicnn.random import manual_seed
+from minicnn.serialization import load, save
 from minicnn.tensor import Tensor, enable_grad, no_grad, tensor
 
 __version__: str = _core.__version__
@@ -27,6 +31,18 @@ __all__ = [
     "tensor",
     "no_grad",
     "enable_grad",
+    "nn",
+    "optim",
+    "data",
+    "datasets",
+    "models",
+    "random",
+    "manual_seed",
+    "save",
+    "load",
+    "FormatError",
+    "StateDictError",
+    "DataLoaderError",
     "get_num_threads",
     "set_num_threads",
     "show_config",
