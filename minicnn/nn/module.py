@@ -83,7 +83,7 @@ class Module:
             if value is not None:
                 raise TypeError(
                     f"{type(self).__name__}: {name} is a parameter; it takes a Parameter or None,"
-                    f" got {type(value).__name__} (its values can be set by {name}.data)"
+                    f" got {type(value).__name__} (its values are {name}.data)"
                 )
             self._parameters[name] = None
         elif value is None and name in self.__dict__.get("_modules", ()):
@@ -108,7 +108,8 @@ class Module:
         """Make `param` the parameter `name`; None reserves the name (a layer without bias)."""
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"register_parameter: {name} must be a Parameter or None, got {type(param).__name__}"
+                f"register_parameter: {name} must be a Parameter or None, got"
+                f" {type(param).__name__}"
             )
         register(self, "_parameters", name, param)
 
