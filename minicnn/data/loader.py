@@ -39,6 +39,7 @@ class DataLoader:
         DataLoaderError: While iterating, if the dataset raises; names the sample.
 
     Example:
+        >>> from minicnn.data import TensorDataset
         >>> loader = DataLoader(TensorDataset(np.arange(5)), batch_size=2)
         >>> [batch for (batch,) in loader]
         [tensor([0, 1]), tensor([2, 3]), tensor([4])]

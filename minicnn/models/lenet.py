@@ -19,7 +19,8 @@ class LeNet5(nn.Module):
         in_channels: Channels of the images.
 
     Example:
-        >>> LeNet5()(minicnn.zeros(64, 1, 28, 28)).shape
+        >>> import numpy as np
+        >>> LeNet5()(np.zeros((64, 1, 28, 28), np.float32)).shape
         (64, 10)
 
     Source: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document

@@ -70,10 +70,11 @@ class Sequential(_Row):
         modules: The modules in order, or one dictionary of names and modules.
 
     Example:
-        >>> Sequential(Identity(), Identity())
+        >>> from minicnn.nn import Linear, ReLU
+        >>> Sequential(Linear(4, 3), ReLU())
         Sequential(
-          (0): Identity()
-          (1): Identity()
+          (0): Linear(in_features=4, out_features=3, bias=True)
+          (1): ReLU()
         )
     """
 

@@ -31,7 +31,7 @@ class Adam(Optimizer):
         >>> optimizer = Adam([p], lr=0.5)
         >>> (p * p).sum().backward()
         >>> optimizer.step()
-        >>> p.data
+        >>> p.data.round(5)
         array([0.5], dtype=float32)
     """
 
