@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from minicnn.datasets.download import fetch
 from minicnn.datasets.idx import read_idx
 from minicnn.datasets.vision import ImageDataset
 from minicnn.errors import FormatError
@@ -73,6 +72,8 @@ class MNIST(ImageDataset):
         folder = Path(root) if root is not None else default_folder()
         paths = [find(folder, name) for name in names]
         if None in paths and download:
+            from minicnn.datasets.download import fetch  # imports much that is rarely needed
+
             for name, path in zip(names, paths):
                 if path is None:
                     fetch(f"{name}.gz", folder, MIRRORS, SHA256[name])
