@@ -25,23 +25,15 @@ const T* per_channel(const char* name, const Array<T>& a, index_t C) {
     if (a.ndim() != 1 || a.shape(0) != C)
         throw std::invalid_argument("batch_norm: " + std::string(name) + " must have shape (" + std::to_string(C) +
                                     ",), one value for each of x.shape[1] channels, got " +
-                                    py::str(a.attr("shape")).template cast<std::string>());
+                                    shape_text(a));
     return a.data();
 }
 
 template <class T>
 const T* like(const char* name, const Maybe<T>& a, const Array<T>& x) {
     if (!a) return nullptr;
-    if (a->ndim() != x.ndim() || !std::equal(x.shape(), x.shape() + x.ndim(), a->shape()))
-        throw std::invalid_argument("batch_norm: " + std::string(name) + " must have the shape of x, " +
-                                    py::str(x.attr("shape")).template cast<std::string>() + ", got " +
-                                    py::str(a->attr("shape")).template cast<std::string>());
+    require_same_shape(op, name, *a, "x", x);
     return a->data();
-}
-
-template <class T>
-std::vector<index_t> shape_of(const Array<T>& x) {
-    return {x.shape(), x.shape() + x.ndim()};
 }
 
 template <class T>

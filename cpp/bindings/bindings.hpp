@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "buffers.hpp"
@@ -33,6 +34,19 @@ void require_shape(const char* op, const char* name, const Array<T>& a, const Sh
     if (shape4(op, name, a) != expected)
         throw std::invalid_argument(std::string(op) + ": " + name + " must have shape " + to_string(expected) +
                                     ", got " + to_string(shape4(op, name, a)));
+}
+
+template <class T>
+std::vector<index_t> shape_of(const Array<T>& a) {
+    return {a.shape(), a.shape() + a.ndim()};
+}
+inline std::string shape_text(const py::array& a) { return py::str(a.attr("shape")).cast<std::string>(); }
+
+inline void require_same_shape(const char* op, const char* name, const py::array& a, const char* other,
+                               const py::array& b) {
+    if (a.ndim() != b.ndim() || !std::equal(a.shape(), a.shape() + a.ndim(), b.shape()))
+        throw std::invalid_argument(std::string(op) + ": " + name + " must have the shape of " + other + ", " +
+                                    shape_text(b) + ", got " + shape_text(a));
 }
 
 /// The step of this name in a table that ends with the fastest ("auto"); throw listing the names if there is none.

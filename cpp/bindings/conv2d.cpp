@@ -16,7 +16,7 @@ Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<
     if (bias && (bias->ndim() != 1 || bias->shape(0) != s.C_out))
         throw std::invalid_argument("conv2d: bias must have shape (" + std::to_string(s.C_out) +
                                     ",), one value for each of weight.shape[0] output channels, got " +
-                                    py::str(bias->attr("shape")).template cast<std::string>());
+                                    shape_text(*bias));
     const auto passes = conv2d_step<T>(algorithm, s).passes();
     auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
     T* const out = y.mutable_data();

@@ -6,6 +6,9 @@ void bind_system(pybind11::module_& m);
 void bind_gemm(pybind11::module_& m);
 void bind_conv2d(pybind11::module_& m);
 void bind_batch_norm(pybind11::module_& m);
+void bind_optimizer(pybind11::module_& m);
+void bind_dropout(pybind11::module_& m);
+void bind_relu(pybind11::module_& m);
 void bind_max_pool2d(pybind11::module_& m);
 void bind_avg_pool2d(pybind11::module_& m);
 }  // namespace minicnn
@@ -16,6 +19,9 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_gemm(m);
     minicnn::bind_conv2d(m);
     minicnn::bind_batch_norm(m);
+    minicnn::bind_optimizer(m);
+    minicnn::bind_dropout(m);
+    minicnn::bind_relu(m);
     minicnn::bind_max_pool2d(m);
     minicnn::bind_avg_pool2d(m);
 }

@@ -5,8 +5,11 @@
 #include "avg_pool2d/kernels.hpp"
 #include "batch_norm/kernels.hpp"
 #include "conv2d/kernels.hpp"
+#include "dropout/kernels.hpp"
 #include "gemm/kernels.hpp"
 #include "max_pool2d/kernels.hpp"
+#include "optimizer/kernels.hpp"
+#include "relu/kernels.hpp"
 
 namespace minicnn {
 
@@ -17,6 +20,9 @@ struct TypedKernels {
     MaxPool2dKernels<T> max_pool2d;
     AvgPool2dKernels<T> avg_pool2d;
     BatchNormKernels<T> batch_norm;
+    ReluKernels<T> relu;
+    DropoutKernels<T> dropout;
+    OptimizerKernels<T> optimizer;
 };
 
 struct Kernels {

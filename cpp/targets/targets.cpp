@@ -17,12 +17,18 @@ template <class T>
 AvgPool2dKernels<T> avg_pool2d_kernels();
 template <class T>
 BatchNormKernels<T> batch_norm_kernels();
+template <class T>
+ReluKernels<T> relu_kernels();
+template <class T>
+DropoutKernels<T> dropout_kernels();
+template <class T>
+OptimizerKernels<T> optimizer_kernels();
 
 /// Every op's row for one element type.
 template <class T>
 TypedKernels<T> typed_kernels() {
     return {gemm_kernels<T>(), conv2d_kernels<T>(), max_pool2d_kernels<T>(), avg_pool2d_kernels<T>(),
-            batch_norm_kernels<T>()};
+            batch_norm_kernels<T>(), relu_kernels<T>(), dropout_kernels<T>(), optimizer_kernels<T>()};
 }
 
 namespace {
