@@ -1,129 +1,120 @@
-// The backward pass's way to vectors: each pixel gathers from the windows that cover it.
+// The backward pass in vectors of pixels: each pixel gathers from the windows that cover it.
 //
 // Windows overlap, so windows that scatter would add to the same pixels again and again, one vector waiting for
-// the last. Instead a vector of pixels whose columns leave the same remainder by the stride reads the windows
-// above it, which are neighbours in grad_y, adds them in the order of y, and is stored once. Pixels that
-// no window covers gather nothing: they become 0 without a pass of their own.
-//
-// A max pooling takes part of a window's gradient only where the pixel is its maximum: `Select` compares the
-// window's winning cell with the cell that the pixel is under.
+// the last. Instead, pixels whose columns leave the same remainder by the stride (a phase) form a vector: the
+// windows that have them under a given kernel column are neighbours in grad_y. They are added in the order of
+// y, and each pixel is stored once. Pixels that no window covers gather nothing: they become 0 without a
+// pass of their own.
 #pragma once
 
 #include "buffers.hpp"
-#include "pool2d/split_rows.hpp"
+#include "pool2d/strided.hpp"
 
 namespace minicnn::TARGET {
 
 constexpr int max_gather_stride = 3;
 
-/// Whether grad_x can be gathered: the kernel as for split rows, and a stride whose vectors can be dealt out.
-inline bool can_gather(const Pool2dShape& s) { return can_split(s) && s.stride[1] <= max_gather_stride; }
+/// Whether grad_x can be gathered: the window as for sliding, and a stride whose phases can be dealt out.
+inline bool can_gather(const Pool2dShape& s) { return suits_vectors(s) && s.stride[1] <= max_gather_stride; }
 
-/// A kernel column over the pixels of one phase, and how many windows to the right (or left) of place j it is.
+/// A kernel column over the pixels of one phase: the window over the pixel at place j is wo = j + offset. (The
+/// pixel at place j of a phase is column j * stride + phase.)
+template <class T>
 struct GatherTap {
-    index_t kw, offset;
+    index_t offset;
+    const Int<T>* column;  // column[j] is kw if there is such a window, else `no_window`
 };
 
-/// Which windows each pixel of a row gathers from, and how the rows of windows are laid out for it.
-struct Gather {
-    GatherTap taps[max_gather_stride][max_split_cells];  // of columns wi with wi % stride == phase, in order of wo
+/// Which windows each pixel of a row gathers from, for all rows.
+template <class T>
+class Gather {
+public:
+    static constexpr Int<T> no_window = -1024;  // less than 0 also after a cell of the kernel is added
+    GatherTap<T> taps[max_gather_stride][max_vector_cells];  // of each phase, in order of wo
     int tap_count[max_gather_stride] = {};
-    index_t places;    // vectors cover places 0 .. places - 1 of a phase: column place * stride + phase
-    index_t left = 0;  // zeros before the first window of a row
-    index_t pitch;     // values of a row of windows with its zeros on both sides
-    index_t height;    // rows of pixels in a strip
+    index_t places, least = 0, greatest = 0;  // offsets
 
-    explicit Gather(const Pool2dShape& s) {
-        const index_t S = s.stride[1];
-        index_t right = 0;
+    explicit Gather(const Pool2dShape& s)
+        : places(blocks_of(s.W_in, s.stride[1])), columns_(s.K_w * round_up(places, lanes<T>)) {
+        const index_t S = s.stride[1], pitch = round_up(places, lanes<T>);
+        Int<T>* column = columns_.data();
         for (index_t kw = s.K_w - 1; kw >= 0; --kw)
         for (index_t phase = 0; phase < S; ++phase) {
             const index_t distance = phase + s.padding[1] - kw * s.dilation[1];
             if (distance % S != 0) continue;
-            taps[phase][tap_count[phase]++] = {kw, distance / S};
-            left = max(left, -distance / S);
-            right = max(right, distance / S);
+            const index_t offset = distance / S;
+            taps[phase][tap_count[phase]++] = {offset, column};
+            least = min(least, offset);
+            greatest = max(greatest, offset);
+            for (index_t j = 0; j < pitch; ++j)
+                *column++ = 0 <= j + offset && j + offset < s.W_out ? Int<T>(kw) : no_window;
         }
-        places = blocks_of(s.W_in, S);
-        pitch = left + max(s.W_out, places + right);
-        height = min(s.H_in, max(s.extent(0), strip_values / s.W_in));
     }
-    /// Values of the windows over a strip, with room for the vector that reaches past the end.
-    index_t size(const Pool2dShape& s) const {
-        return min(s.H_out, (height + s.extent(0)) / s.stride[0] + 2) * pitch + lanes<float>;
-    }
+
+private:
+    Workspace<Int<T>> columns_;
 };
 
-/// First row of windows that covers the pixel row `hi` or one below it.
-inline index_t first_window(const Pool2dShape& s, index_t hi) {
-    const index_t distance = hi + s.padding[0] - (s.extent(0) - 1);
-    return distance > 0 ? blocks_of(distance, s.stride[0]) : 0;
-}
-/// One past the last row of windows that covers the pixel row `hi` or one above it.
-inline index_t last_window(const Pool2dShape& s, index_t hi) {
-    return min(s.H_out, (hi + s.padding[0]) / s.stride[0] + 1);
+template <class T>
+inline Ints<T> load_ints(const Int<T>* p) {
+    Ints<T> v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
 }
 
 /// A row of windows over the pixels being gathered.
 template <class T>
 struct WindowRow {
-    const T* grad;  // its gradients, from the window at column 0
-    const T* cell;  // its winning cells, as numbers of type T
-    T first_cell;   // the cell at column 0 of the kernel row over the pixels
+    index_t at;         // of its first window
+    Int<T> first_cell;  // the cell at column 0 of the kernel row over the pixels
 };
 
-template <int S, bool Select, class T>
-void gather_row(const Gather& g, const WindowRow<T>* rows, index_t row_count, T* to, const T* end) {
+/// Write one row of pixels. `part(index, cell)` yields what the windows from `index` on give to the pixels under
+/// their cells `cell` (a negative cell: nothing); where `safe(first, last)` is false it reads them with care.
+template <int S, class T, class Part>
+inline void gather_row(const Gather<T>& g, const WindowRow<T>* rows, index_t row_count, const Part& part, T* to,
+                       const T* end) {
     for (index_t j = 0; j < g.places; j += lanes<T>) {
         Vec<T> sum[S];
-        MINICNN_UNROLL
-        for (int phase = 0; phase < S; ++phase) {
-            sum[phase] = Vec<T>{};
-            for (index_t r = 0; r < row_count; ++r)
+        for (int phase = 0; phase < S; ++phase) sum[phase] = Vec<T>{};
+        for (index_t r = 0; r < row_count; ++r) {
+            const index_t at = rows[r].at + j;
+            const bool safe = part.safe(at + g.least, at + g.greatest + lanes<T>);
+            MINICNN_UNROLL
+            for (int phase = 0; phase < S; ++phase)
             for (int t = 0; t < g.tap_count[phase]; ++t) {
-                const GatherTap tap = g.taps[phase][t];
-                Vec<T> v = load(rows[r].grad + j + tap.offset);
-                if constexpr (Select) {
-                    const Vec<T> cell = splat(rows[r].first_cell + T(tap.kw));
-                    v = load(rows[r].cell + j + tap.offset) == cell ? v : Vec<T>{};
-                }
-                sum[phase] += v;
+                const GatherTap<T>& tap = g.taps[phase][t];
+                const Ints<T> cell = load_ints<T>(tap.column + j) + rows[r].first_cell;
+                sum[phase] += safe ? part.of(at + tap.offset, cell) : part.of_with_care(at + tap.offset, cell);
             }
         }
         store_strided<S>(sum, to + j * S, end);
     }
 }
 
-/// Gather a plane of grad_x. `stage(ho, grad, cell)` writes the W_out gradients of one row of windows, and their
-/// cells; `grads` and `cells` (used by Select only) have room for `g.size(s)` values.
-template <bool Select, class T, class Stage>
-void gather_plane(const Pool2dShape& s, const Gather& g, const Stage& stage, T* grads, T* cells, T* grad_x,
-                  const T* end) {
-    for (index_t top = 0; top < s.H_in; top += g.height) {
-        const index_t bottom = min(s.H_in, top + g.height);
-        const index_t first = first_window(s, top), last = last_window(s, bottom - 1);
-        for (index_t ho = first; ho < last; ++ho) {
-            T* const row = grads + (ho - first) * g.pitch;
-            fill(row, g.pitch, T(0));
-            T* const cell = Select ? cells + (ho - first) * g.pitch : nullptr;
-            if (Select) fill(cell, g.pitch, T(-1));
-            stage(ho, row + g.left, Select ? cell + g.left : nullptr);
+/// Write a plane of grad_x; `first` is the index of the plane's first window.
+template <int S, class T, class Part>
+void gather_plane(const Pool2dShape& s, const Gather<T>& g, index_t first, const Part& part, T* grad_x, const T* end) {
+    WindowRow<T> rows[max_vector_cells];
+    for (index_t hi = 0; hi < s.H_in; ++hi) {
+        // windows ho with ho * stride <= hi + padding <= ho * stride + extent - 1, in order
+        const index_t lowest = hi + s.padding[0] - (s.extent(0) - 1);
+        const index_t last = min(s.H_out - 1, (hi + s.padding[0]) / s.stride[0]);
+        index_t count = 0;
+        for (index_t ho = lowest > 0 ? blocks_of(lowest, s.stride[0]) : 0; ho <= last; ++ho) {
+            const index_t distance = hi - s.input_row(ho, 0);
+            if (s.dilation[0] != 1 && distance % s.dilation[0] != 0) continue;
+            const index_t kh = s.dilation[0] == 1 ? distance : distance / s.dilation[0];
+            rows[count++] = {first + ho * s.W_out, Int<T>(kh * s.K_w)};
         }
-        for (index_t hi = top; hi < bottom; ++hi) {
-            WindowRow<T> rows[max_split_cells];
-            index_t count = 0;
-            for (index_t ho = first_window(s, hi); ho < last_window(s, hi); ++ho) {
-                const index_t distance = hi - s.input_row(ho, 0);
-                if (distance % s.dilation[0] != 0) continue;
-                const index_t at = (ho - first) * g.pitch + g.left;
-                rows[count++] = {grads + at, Select ? cells + at : nullptr, T(distance / s.dilation[0] * s.K_w)};
-            }
-            T* const to = grad_x + hi * s.W_in;
-            if (s.stride[1] == 1) gather_row<1, Select>(g, rows, count, to, end);
-            if (s.stride[1] == 2) gather_row<2, Select>(g, rows, count, to, end);
-            if (s.stride[1] == 3) gather_row<3, Select>(g, rows, count, to, end);
-        }
+        gather_row<S>(g, rows, count, part, grad_x + hi * s.W_in, end);
     }
+}
+template <class T, class Part>
+void gather_plane(const Pool2dShape& s, const Gather<T>& g, index_t first, const Part& part, T* grad_x, const T* end) {
+    if (s.stride[1] == 1) gather_plane<1>(s, g, first, part, grad_x, end);
+    if (s.stride[1] == 2) gather_plane<2>(s, g, first, part, grad_x, end);
+    if (s.stride[1] == 3) gather_plane<3>(s, g, first, part, grad_x, end);
 }
 
 }  // namespace minicnn::TARGET

@@ -24,10 +24,11 @@ inline bool is_exact_pairs(const Pool2dShape& s) {
 /// of a row comes before the others of that row: its excess of the upper input row falls on the lower one.
 template <class T, class Step>
 void for_each_pair(const Pool2dShape& s, index_t first_plane, index_t last_plane, const Step& step) {
+    const index_t H_out = s.H_out, W_out = s.W_out, W_in = s.W_in, pixels = s.pixels(), windows = s.windows();
+    const index_t rest = W_out % lanes<T>, whole = W_out - rest;
     for (index_t plane = first_plane; plane < last_plane; ++plane)
-    for (index_t ho = 0; ho < s.H_out; ++ho) {
-        const index_t in = plane * s.pixels() + 2 * ho * s.W_in, out = plane * s.windows() + ho * s.W_out;
-        const index_t rest = s.W_out % lanes<T>, whole = s.W_out - rest;
+    for (index_t ho = 0; ho < H_out; ++ho) {
+        const index_t in = plane * pixels + 2 * ho * W_in, out = plane * windows + ho * W_out;
         if (rest > 0) step(in + 2 * whole, out + whole, rest);
         for (index_t wo = 0; wo < whole; wo += lanes<T>) step(in + 2 * wo, out + wo, index_t(lanes<T>));
     }
@@ -51,13 +52,15 @@ inline Quad<T> load_quads(const T* top, const T* bottom) {
 }
 /// The same for `count` windows whose vectors may reach past the end of x.
 template <class T>
-inline Quad<T> load_quads(const T* top, const T* bottom, index_t count, const T* x_end) {
-    constexpr int L = lanes<T>;
-    if (x_end - bottom >= 2 * L) return load_quads(top, bottom);
-    T rows[2][2 * L] = {};
+[[gnu::noinline, gnu::cold]] Quad<T> load_last_quads(const T* top, const T* bottom, index_t count) {
+    T rows[2][2 * lanes<T>] = {};
     copy(top, 2 * count, rows[0]);
     copy(bottom, 2 * count, rows[1]);
     return load_quads(rows[0], rows[1]);
+}
+template <class T>
+inline Quad<T> load_quads(const T* top, const T* bottom, index_t count, const T* x_end) {
+    return x_end - bottom >= 2 * lanes<T> ? load_quads(top, bottom) : load_last_quads(top, bottom, count);
 }
 /// Write the pixels of each window back; nothing at `end` or after it.
 template <class T>
@@ -65,15 +68,6 @@ inline void store_quads(const Quad<T>& q, T* top, T* bottom, const T* end) {
     const Vec<T> upper[2] = {q.cell[0], q.cell[1]}, lower[2] = {q.cell[2], q.cell[3]};
     store_strided<2>(upper, top, end);
     store_strided<2>(lower, bottom, end);
-}
-
-/// The vector at p, with zeros for what lies at `end` or after it.
-template <class T>
-inline Vec<T> load_before(const T* p, const T* end) {
-    if (p + lanes<T> <= end) return load(p);
-    Vec<T> v{};
-    if (p < end) copy(p, end - p, reinterpret_cast<T*>(&v));
-    return v;
 }
 
 }  // namespace minicnn::TARGET

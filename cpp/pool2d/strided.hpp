@@ -8,6 +8,7 @@
 namespace minicnn::TARGET {
 
 constexpr index_t task_values = 16384;  // input pixels in one task: enough to outweigh the hand-over
+constexpr index_t max_vector_cells = 254;
 
 /// Call `body(first_plane, last_plane, worker)` in parallel for ranges of planes that cover all of them.
 template <class Body>
@@ -18,23 +19,55 @@ void for_each_range_of_planes(const Pool2dShape& s, int workers, const Body& bod
     });
 }
 
+/// Whether vectors of windows serve this shape: a window of moderate size that fits in the padded image.
+inline bool suits_vectors(const Pool2dShape& s) {
+    return s.K_h <= max_vector_cells && s.K_w <= max_vector_cells && s.K_h * s.K_w <= max_vector_cells &&
+           s.extent(0) <= s.H_in + 2 * s.padding[0] && s.extent(1) <= s.W_in + 2 * s.padding[1];
+}
+
+template <class T>
+using Ints = decltype(Vec<T>{} < Vec<T>{});  // lanes of integers as wide as T
+template <class T>
+using Int = std::remove_reference_t<decltype(Ints<T>{}[0])>;
+
+template <class T>
+inline void fill(T* to, index_t n, T value) {
+    for (index_t i = 0; i < n; ++i) to[i] = value;
+}
+
+/// Store the first n values of v. Not inlined: it is rare, and a call to memcpy in a loop costs the loop its registers.
+template <class T>
+[[gnu::noinline, gnu::cold]] void store_part(T* p, Vec<T> v, index_t n) {
+    copy(reinterpret_cast<const T*>(&v), n, p);
+}
 /// Store v at p, but nothing at `end` or after it. A row's last vector may reach into the next row, which is
 /// written later; only at the end of a task's memory is a store cut short.
 template <class T>
 inline void store_before(T* p, Vec<T> v, const T* end) {
-    if (p + lanes<T> <= end) return store(p, v);
-    if (p < end) copy(reinterpret_cast<const T*>(&v), end - p, p);
+    if (end - p >= lanes<T>) return store(p, v);
+    if (p < end) store_part(p, v, end - p);
+}
+/// The vector at p, with zeros for what lies at `end` or after it.
+template <class T>
+[[gnu::noinline, gnu::cold]] Vec<T> load_part(const T* p, index_t n) {
+    Vec<T> v{};
+    copy(p, n, reinterpret_cast<T*>(&v));
+    return v;
+}
+template <class T>
+inline Vec<T> load_before(const T* p, const T* end) {
+    return end - p >= lanes<T> ? load(p) : load_part(p, end - p);
 }
 
-/// Lane i of the result is value `first + i * S` of a and b laid end to end (lanes past them are arbitrary).
+/// Lane i of the result is value First + i * S of a and b laid end to end (lanes past them are arbitrary).
 template <int L, int S, int First>
 struct EachNth {
     static constexpr int index(int i) { return First + i * S < 2 * L ? First + i * S : 0; }
 };
-/// Lanes that come from the first argument, which holds `Known` of them, then from the second, every third value.
+/// Every third value of three vectors: `Known` lanes are in the first argument, the others in the second.
 template <int L, int Known>
 struct ThenEachThird {
-    static constexpr int index(int i) { return i < Known ? i : L + 3 * i - 2 * L; }
+    static constexpr int index(int i) { return i < Known ? i : 3 * i - L; }
 };
 
 /// The values p[0], p[S], p[2 * S], ...; reads S vectors.
@@ -44,25 +77,10 @@ inline Vec<T> load_strided(const T* p) {
     if constexpr (S == 1) return load(p);
     if constexpr (S == 2) return shuffle<EachNth<L, 2, 0>, T>(load(p), load(p + L));
     if constexpr (S == 3) {
-        constexpr int known = (2 * L + 2) / 3;  // i with 3 * i < 2 * L
+        constexpr int known = (2 * L + 2) / 3;  // lanes i with 3 * i < 2 * L
         const Vec<T> start = shuffle<EachNth<L, 3, 0>, T>(load(p), load(p + L));
         return shuffle<ThenEachThird<L, known>, T>(start, load(p + 2 * L));
     }
-}
-
-/// to[i] = from[i * S] for i < n. Writes up to a vector past n; reads nothing at `from_end` or after it.
-template <int S, class T>
-inline void copy_strided(const T* from, index_t n, const T* from_end, T* to) {
-    index_t i = 0;
-    for (; i < n && from_end - from >= i * S + S * lanes<T>; i += lanes<T>) store(to + i, load_strided<S>(from + i * S));
-    for (; i < n; ++i) to[i] = from[i * S];
-}
-template <class T>
-inline void copy_strided(const T* from, index_t stride, index_t n, const T* from_end, T* to) {
-    if (stride == 1) return copy_strided<1>(from, n, from_end, to);
-    if (stride == 2) return copy_strided<2>(from, n, from_end, to);
-    if (stride == 3) return copy_strided<3>(from, n, from_end, to);
-    for (index_t i = 0; i < n; ++i) to[i] = from[i * stride];
 }
 
 /// Vectors dealt out in turn: value k of the result is lane k / S of source k % S; `Out` is the result's vector.
@@ -80,7 +98,6 @@ template <int L, int Out>
 struct Deal3Second {  // fill in source 2
     static constexpr int index(int i) { return (Out * L + i) % 3 == 2 ? L + (Out * L + i) / 3 : i; }
 };
-
 template <int Out, class T>
 inline Vec<T> deal3(const Vec<T> (&v)[3]) {
     constexpr int L = lanes<T>;
