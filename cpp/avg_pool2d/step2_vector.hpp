@@ -83,7 +83,7 @@ struct Sum {
 
 /// S is the stride, K the kernel's height and width; 0 stands for any.
 template <class T, int S, int K>
-void forward_slide(const Pool2dShape& shape, const Divisor& divisor, const Border<T>& border, const T* columns,
+void forward_slide(const Pool2dShape& shape, const Divisor& divisor, Border<T> border, const T* columns,
                    index_t first, index_t last, const T* x, T* y) {
     const Pool2dShape s = shape;  // a copy of our own: the compiler knows that no store changes it
     const T* const y_end = y + last * s.windows();
@@ -101,7 +101,7 @@ void forward_slide(const Pool2dShape& shape, const Divisor& divisor, const Borde
 
 template <class T>
 void forward_vectors(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
-    const Border<T> border(s);
+    const BorderTable<T> table(s);
     const Workspace<T> columns(s.W_out + lanes<T>);
     divisor_columns(s, divisor, columns.data());
     const bool square = s.K_h == 3 && s.K_w == 3;
@@ -110,7 +110,7 @@ void forward_vectors(const Pool2dShape& s, const Divisor& divisor, const T* x, T
                        : s.stride[1] == 3 ? (square ? forward_slide<T, 3, 3> : forward_slide<T, 3, 0>)
                                           : forward_slide<T, 0, 0>;
     for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
-        slide(s, divisor, border, columns.data(), first, last, x, y);
+        slide(s, divisor, table.border(), columns.data(), first, last, x, y);
     });
 }
 
@@ -123,35 +123,23 @@ void forward(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
     });
 }
 
-/// What a window of one plane gives to each of its pixels; readable for a margin before and after the plane.
-template <class T>
-struct Shares {
-    T* share;
-
-    static bool safe(index_t, index_t) { return true; }
-    Vec<T> of(index_t at, Ints<T> cell) const { return cell >= 0 ? load(share + at) : Vec<T>{}; }
-    Vec<T> of_with_care(index_t at, Ints<T> cell) const { return of(at, cell); }
-};
-
 template <class T>
 void backward_gather(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
     const int workers = num_threads();
     const Gather<T> gather(s);
-    const index_t before = -gather.least, after = round_up(gather.places, lanes<T>) + gather.greatest;
-    const index_t size = before + s.windows() + after;
-    const Workspace<T> scratch(workers * size), columns(s.W_out + lanes<T>);
+    const StagedWindows<T> staged(s, gather, workers);
+    const Workspace<T> columns(s.W_out + lanes<T>);
     divisor_columns(s, divisor, columns.data());
     for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
-        const Shares<T> shares{scratch.data() + worker * size + before};
-        fill_zero(scratch.data() + worker * size, size);
         for (index_t plane = first; plane < last; ++plane) {
             const T *grad = grad_y + plane * s.windows(), *const column = columns.data();
-            T* share = shares.share;
+            T* share = staged.grads(worker);
             for (index_t ho = 0; ho < s.H_out; ++ho, grad += s.W_out, share += s.W_out) {
                 const T rows = T(divisor.rows(s, ho));
                 for (index_t wo = 0; wo < s.W_out; ++wo) share[wo] = grad[wo] / (rows * column[wo]);
             }
-            gather_plane(s, gather, 0, shares, grad_x + plane * s.pixels(), grad_x + last * s.pixels());
+            gather_plane<false>(s, gather, staged.grads(worker), staged.cells(worker), grad_x + plane * s.pixels(),
+                                grad_x + last * s.pixels());
         }
     });
 }

@@ -10,6 +10,8 @@ typedef std::uint8_t Cell;
 template <class T>
 struct CellsOf {
     typedef Cell type __attribute__((vector_size(lanes<T>), aligned(1), may_alias));
+    typedef std::uint16_t two_bytes __attribute__((vector_size(2 * lanes<T>)));
+    typedef std::int32_t four_bytes __attribute__((vector_size(4 * lanes<T>)));
 };
 template <class T>
 using Cells = typename CellsOf<T>::type;
@@ -28,17 +30,25 @@ inline void store_cells(Cell* p, Ints<T> cells, const Cell* end) {
         store_some_cells<T>(p, narrow, end - p);
 }
 
+/// Cells as integers as wide as a pixel, doubling their width each time: GCC 12 takes a wider step apart, lane by lane.
 template <class T>
-[[gnu::noinline, gnu::cold]] Ints<T> load_some_cells(const Cell* p, index_t n) {
+inline Ints<T> widen(Cells<T> narrow) {
+    typedef typename CellsOf<T>::two_bytes Two;
+    typedef typename CellsOf<T>::four_bytes Four;
+    if constexpr (lanes<T> < 8) return __builtin_convertvector(narrow, Ints<T>);
+    const Four four = __builtin_convertvector(__builtin_convertvector(narrow, Two), Four);
+    return __builtin_convertvector(four, Ints<T>);
+}
+template <class T>
+[[gnu::noinline, gnu::cold]] Cells<T> load_some_cells(const Cell* p, index_t n) {
     Cells<T> narrow{};
     copy(p, n, reinterpret_cast<Cell*>(&narrow));
-    return __builtin_convertvector(narrow, Ints<T>);
+    return narrow;
 }
 /// The cells at p, with zeros for what lies at `end` or after it.
 template <class T>
 inline Ints<T> load_cells(const Cell* p, const Cell* end) {
-    if (end - p < lanes<T>) return load_some_cells<T>(p, end - p);
-    return __builtin_convertvector(*reinterpret_cast<const Cells<T>*>(p), Ints<T>);
+    return widen<T>(end - p >= lanes<T> ? *reinterpret_cast<const Cells<T>*>(p) : load_some_cells<T>(p, end - p));
 }
 
 /// The maximum so far of each window of a vector, and the cell it was in.

@@ -53,7 +53,7 @@ void backward_pairs(const Pool2dShape& s, index_t first, index_t last, const T* 
 
 /// S is the stride, K the kernel's height and width; 0 stands for any.
 template <class T, bool Keep, int S, int K>
-void forward_slide(const Pool2dShape& shape, const Border<T>& border, const T* columns, index_t first, index_t last,
+void forward_slide(const Pool2dShape& shape, Border<T> border, const T* columns, index_t first, index_t last,
                    const T* x, T* y, Cell* cells) {
     const Pool2dShape s = shape;  // a copy of our own: the compiler knows that no store changes it
     const T padding = -T(__builtin_inf());
@@ -83,7 +83,7 @@ void forward_cells(const Pool2dShape& s, const T* x, T* y, Cell* cells) {
         return for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
             forward_pairs<T, Keep>(s, first, last, x, y, cells);
         });
-    const Border<T> border(s);
+    const BorderTable<T> table(s);
     const Workspace<T> columns(s.W_out + lanes<T>);
     first_columns(s, columns.data());
     const bool square = s.K_h == 3 && s.K_w == 3;
@@ -92,7 +92,7 @@ void forward_cells(const Pool2dShape& s, const T* x, T* y, Cell* cells) {
                        : s.stride[1] == 3 ? (square ? forward_slide<T, Keep, 3, 3> : forward_slide<T, Keep, 3, 0>)
                                           : forward_slide<T, Keep, 0, 0>;
     for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
-        slide(s, border, columns.data(), first, last, x, y, cells);
+        slide(s, table.border(), columns.data(), first, last, x, y, cells);
     });
 }
 
@@ -107,26 +107,6 @@ void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
     cells_to_pixels(s, cells.data(), argmax.pixel);
 }
 
-/// What a window gives to a pixel: its gradient if the pixel was its maximum.
-template <class T>
-struct Winnings {
-    const T* grad_y;
-    const Cell* cells;
-    index_t size;
-
-    bool safe(index_t first, index_t last) const { return first >= 0 && last <= size; }
-    Vec<T> of(index_t at, Ints<T> cell) const {
-        return load_cells<T>(cells + at, cells + size) == cell ? load(grad_y + at) : Vec<T>{};
-    }
-    /// Near the ends of the arrays.
-    [[gnu::noinline]] Vec<T> of_with_care(index_t at, Ints<T> cell) const {
-        Vec<T> v{};
-        for (int i = 0; i < lanes<T>; ++i)
-            if (cell[i] >= 0 && cells[at + i] == cell[i]) v[i] = grad_y[at + i];
-        return v;
-    }
-};
-
 /// grad_x = dL/dx, given grad_y = dL/dy
 template <class T>
 void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* grad_x) {
@@ -138,11 +118,16 @@ void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* gr
         });
     if (!cells || !can_gather(s)) return backward_windows(s, grad_y, argmax, grad_x);
     const Gather<T> gather(s);
-    const Winnings<T> winnings{grad_y, cells, s.planes() * s.windows()};
-    for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
-        for (index_t plane = first; plane < last; ++plane)
-            gather_plane(s, gather, plane * s.windows(), winnings, grad_x + plane * s.pixels(),
-                         grad_x + last * s.pixels());
+    const StagedWindows<T> staged(s, gather, workers);
+    for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
+        T* const grads = staged.grads(worker);
+        Int<T>* const plane_cells = staged.cells(worker);
+        const index_t windows = s.windows();
+        for (index_t plane = first; plane < last; ++plane) {
+            copy(grad_y + plane * windows, windows, grads);
+            for (index_t i = 0; i < windows; ++i) plane_cells[i] = cells[plane * windows + i];
+            gather_plane<true>(s, gather, grads, plane_cells, grad_x + plane * s.pixels(), grad_x + last * s.pixels());
+        }
     });
 }
 

@@ -5,10 +5,12 @@
 // windows that have them under a given kernel column are neighbours in grad_y. They are added in the order of
 // y, and each pixel is stored once. Pixels that no window covers gather nothing: they become 0 without a
 // pass of their own.
+//
+// The windows of one plane are first copied to a buffer with a margin on both sides, so that no load needs a check.
 #pragma once
 
 #include "buffers.hpp"
-#include "pool2d/strided.hpp"
+#include "pool2d/slide.hpp"
 
 namespace minicnn::TARGET {
 
@@ -55,46 +57,64 @@ private:
     Workspace<Int<T>> columns_;
 };
 
+/// The windows of one plane, with a margin on both sides that may be read, and is never used.
 template <class T>
-inline Ints<T> load_ints(const Int<T>* p) {
-    Ints<T> v;
-    __builtin_memcpy(&v, p, sizeof v);
-    return v;
-}
+class StagedWindows {
+public:
+    StagedWindows(const Pool2dShape& s, const Gather<T>& g, int workers)
+        : before_(-g.least), size_(before_ + s.windows() + round_up(g.places, lanes<T>) + g.greatest),
+          grads_(workers * size_), cells_(workers * size_) {
+        fill_zero(grads_.data(), workers * size_);
+        fill_zero(cells_.data(), workers * size_);
+    }
+    /// What each window gives to its pixels.
+    T* grads(int worker) const { return grads_.data() + worker * size_ + before_; }
+    /// The cell of the one pixel it gives that to.
+    Int<T>* cells(int worker) const { return cells_.data() + worker * size_ + before_; }
+
+private:
+    index_t before_, size_;
+    Workspace<T> grads_;
+    Workspace<Int<T>> cells_;
+};
 
 /// A row of windows over the pixels being gathered.
 template <class T>
 struct WindowRow {
-    index_t at;         // of its first window
-    Int<T> first_cell;  // the cell at column 0 of the kernel row over the pixels
+    const T* grads;        // from the window at column 0 on
+    const Int<T>* cells;
+    Int<T> first_cell;     // the cell at column 0 of the kernel row over the pixels
 };
 
-/// Write one row of pixels. `part(index, cell)` yields what the windows from `index` on give to the pixels under
-/// their cells `cell` (a negative cell: nothing); where `safe(first, last)` is false it reads them with care.
-template <int S, class T, class Part>
-inline void gather_row(const Gather<T>& g, const WindowRow<T>* rows, index_t row_count, const Part& part, T* to,
-                       const T* end) {
+/// Write one row of pixels. With `Select` a window gives only to the pixel under its own cell, else to all.
+template <int S, bool Select, class T>
+inline void gather_row(const Gather<T>& g, const WindowRow<T>* rows, index_t row_count, T* to, const T* end) {
     for (index_t j = 0; j < g.places; j += lanes<T>) {
         Vec<T> sum[S];
+        MINICNN_UNROLL
         for (int phase = 0; phase < S; ++phase) sum[phase] = Vec<T>{};
         for (index_t r = 0; r < row_count; ++r) {
-            const index_t at = rows[r].at + j;
-            const bool safe = part.safe(at + g.least, at + g.greatest + lanes<T>);
+            const WindowRow<T> row = rows[r];
             MINICNN_UNROLL
             for (int phase = 0; phase < S; ++phase)
             for (int t = 0; t < g.tap_count[phase]; ++t) {
-                const GatherTap<T>& tap = g.taps[phase][t];
-                const Ints<T> cell = load_ints<T>(tap.column + j) + rows[r].first_cell;
-                sum[phase] += safe ? part.of(at + tap.offset, cell) : part.of_with_care(at + tap.offset, cell);
+                const GatherTap<T> tap = g.taps[phase][t];
+                const Ints<T> column = load_ints<T>(tap.column + j);
+                const Vec<T> grad = load(row.grads + j + tap.offset);
+                if constexpr (Select)
+                    sum[phase] += load_ints<T>(row.cells + j + tap.offset) == column + row.first_cell ? grad : Vec<T>{};
+                else
+                    sum[phase] += column >= 0 ? grad : Vec<T>{};
             }
         }
         store_strided<S>(sum, to + j * S, end);
     }
 }
 
-/// Write a plane of grad_x; `first` is the index of the plane's first window.
-template <int S, class T, class Part>
-void gather_plane(const Pool2dShape& s, const Gather<T>& g, index_t first, const Part& part, T* grad_x, const T* end) {
+/// Write a plane of grad_x from its staged windows.
+template <int S, bool Select, class T>
+void gather_plane(const Pool2dShape& s, const Gather<T>& g, const T* grads, const Int<T>* cells, T* grad_x,
+                  const T* end) {
     WindowRow<T> rows[max_vector_cells];
     for (index_t hi = 0; hi < s.H_in; ++hi) {
         // windows ho with ho * stride <= hi + padding <= ho * stride + extent - 1, in order
@@ -105,16 +125,17 @@ void gather_plane(const Pool2dShape& s, const Gather<T>& g, index_t first, const
             const index_t distance = hi - s.input_row(ho, 0);
             if (s.dilation[0] != 1 && distance % s.dilation[0] != 0) continue;
             const index_t kh = s.dilation[0] == 1 ? distance : distance / s.dilation[0];
-            rows[count++] = {first + ho * s.W_out, Int<T>(kh * s.K_w)};
+            rows[count++] = {grads + ho * s.W_out, cells + ho * s.W_out, Int<T>(kh * s.K_w)};
         }
-        gather_row<S>(g, rows, count, part, grad_x + hi * s.W_in, end);
+        gather_row<S, Select>(g, rows, count, grad_x + hi * s.W_in, end);
     }
 }
-template <class T, class Part>
-void gather_plane(const Pool2dShape& s, const Gather<T>& g, index_t first, const Part& part, T* grad_x, const T* end) {
-    if (s.stride[1] == 1) gather_plane<1>(s, g, first, part, grad_x, end);
-    if (s.stride[1] == 2) gather_plane<2>(s, g, first, part, grad_x, end);
-    if (s.stride[1] == 3) gather_plane<3>(s, g, first, part, grad_x, end);
+template <bool Select, class T>
+void gather_plane(const Pool2dShape& s, const Gather<T>& g, const T* grads, const Int<T>* cells, T* grad_x,
+                  const T* end) {
+    if (s.stride[1] == 1) gather_plane<1, Select>(s, g, grads, cells, grad_x, end);
+    if (s.stride[1] == 2) gather_plane<2, Select>(s, g, grads, cells, grad_x, end);
+    if (s.stride[1] == 3) gather_plane<3, Select>(s, g, grads, cells, grad_x, end);
 }
 
 }  // namespace minicnn::TARGET

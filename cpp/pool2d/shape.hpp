@@ -47,10 +47,14 @@ struct Pool2dShape {
 private:
     /// Cells k < kernel with 0 <= start + k * dilation < size.
     [[gnu::always_inline]] static KernelRange inside(index_t start, index_t size, index_t kernel, index_t dilation) {
-        const index_t first = start >= 0 ? 0 : (-start - 1) / dilation + 1;
-        const index_t past = start >= size ? 0 : (size - start - 1) / dilation + 1;
+        const index_t first = start >= 0 ? 0 : steps(-start, dilation);
+        const index_t past = start >= size ? 0 : steps(size - start, dilation);
         const index_t end = past < kernel ? past : kernel;
         return {first < end ? first : end, end};
+    }
+    /// distance / dilation, rounded up; distance > 0.
+    [[gnu::always_inline]] static index_t steps(index_t distance, index_t dilation) {
+        return dilation == 1 ? distance : (distance - 1) / dilation + 1;
     }
 };
 
