@@ -23,6 +23,9 @@ class _Mode(threading.local):
 
 _mode = _Mode()
 
+# Overflow, 1 / 0 and inf - inf give inf and NaN by IEEE 754's rules, without NumPy's warnings.
+_ieee = np.errstate(all="ignore")
+
 
 @contextmanager
 def no_grad() -> Iterator[None]:
@@ -63,6 +66,7 @@ class Function:
     inputs: tuple[Tensor, ...]
     needs_grad: tuple[bool, ...]
 
+    @_ieee
     def __call__(self, *inputs: Tensor) -> Tensor:
         self.needs_grad = needs_grad = tuple([t.requires_grad for t in inputs])
         y = Tensor.of_array(self.forward(*[t.data for t in inputs]))
@@ -100,6 +104,7 @@ def nodes_before(root: Function) -> list[Function]:
     return order
 
 
+@_ieee
 def backward(root: Tensor, grad: np.ndarray) -> None:
     """Add dL/dt to `t.grad` for every leaf `t` that `root` depends on, given dL/d(root) = `grad`."""
     if root.creator is None:
@@ -123,7 +128,7 @@ def backward(root: Tensor, grad: np.ndarray) -> None:
 
 
 def _add_to_leaf(leaf: Tensor, grad: np.ndarray, shared: bool) -> None:
-    if leaf.grad is None:
-        leaf.grad = grad.copy() if shared else grad
+    if leaf.grad is None:  # np.asarray because NumPy's arithmetic on shape () gives scalars
+        leaf.grad = grad.copy() if shared else np.asarray(grad)
     else:
-        leaf.grad = leaf.grad + grad
+        leaf.grad = np.asarray(leaf.grad + grad)

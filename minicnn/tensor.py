@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minicnn._tensor_methods import TensorMethods
+
 if TYPE_CHECKING:
     from minicnn.autograd import Function
 
 
-class Tensor:
+class Tensor(TensorMethods):
     """A NumPy array that remembers how it was computed.
 
     Args:
@@ -35,7 +37,7 @@ class Tensor:
         array([2., 4., 6.], dtype=float32)
     """
 
-    __slots__ = ("data", "grad", "requires_grad", "creator", "__weakref__")
+    __slots__ = ("__weakref__", "creator", "data", "grad", "requires_grad")
     __array_ufunc__ = None  # so that ndarray * tensor asks the tensor
     __hash__ = object.__hash__  # == compares values, element by element
 
@@ -107,7 +109,9 @@ class Tensor:
 
     def __repr__(self) -> str:
         text = np.array2string(self.data, separator=", ", prefix="tensor(")
-        dtype = "" if self.data.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
+        dtype = (
+            "" if self.data.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
+        )
         grad = ""
         if self.creator is not None:
             grad = f", grad_fn=<{type(self.creator).__name__}>"
@@ -124,7 +128,9 @@ class Tensor:
             RuntimeError: If the tensor requires a gradient; use `.detach().numpy()`.
         """
         if self.requires_grad:
-            raise RuntimeError("Tensor.numpy: this tensor requires a gradient; use .detach().numpy()")
+            raise RuntimeError(
+                "Tensor.numpy: this tensor requires a gradient; use .detach().numpy()"
+            )
         return self.data
 
     def detach(self) -> Tensor:
@@ -154,12 +160,16 @@ class Tensor:
             return np.array(self.data, dtype=dtype)
         array = np.asarray(self.data, dtype=dtype)
         if copy is False and array is not self.data:
-            raise ValueError(f"Tensor.__array__: a conversion from {self.dtype} to {dtype} must copy")
+            raise ValueError(
+                f"Tensor.__array__: a conversion from {self.dtype} to {dtype} must copy"
+            )
         return array
 
     def __bool__(self) -> bool:
         if self.data.size != 1:
-            raise ValueError(f"Tensor: the truth value of a tensor of shape {self.shape} is ambiguous")
+            raise ValueError(
+                f"Tensor: the truth value of a tensor of shape {self.shape} is ambiguous"
+            )
         return bool(self.data.item())
 
     def __float__(self) -> float:
@@ -205,25 +215,11 @@ class Tensor:
         if self.creator is not None:
             raise RuntimeError("requires_grad_: only a leaf can change it; use .detach() first")
         if requires_grad and self.data.dtype.kind != "f":
-            raise TypeError(f"requires_grad_: needs a floating-point tensor, got dtype {self.dtype}")
+            raise TypeError(
+                f"requires_grad_: needs a floating-point tensor, got dtype {self.dtype}"
+            )
         self.requires_grad = requires_grad
         return self
-
-    # -- operations: each is a function of minicnn.ops ----------------------------------------
-
-    def __add__(self, other: Any) -> Tensor:
-        return ops.add(self, other)
-
-    __radd__ = __add__
-
-    def __mul__(self, other: Any) -> Tensor:
-        return ops.mul(self, other)
-
-    __rmul__ = __mul__
-
-    def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
-        """Sum over the axes `dim`, or over all."""
-        return ops.sum(self, dim, keepdim)
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -234,7 +230,9 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
         tensor([1., 2., 3.], dtype=float64)
     """
     source = Tensor(data).data
-    return Tensor(np.array(source, dtype=dtype if dtype is not None else source.dtype), requires_grad)
+    return Tensor(
+        np.array(source, dtype=dtype if dtype is not None else source.dtype), requires_grad
+    )
 
 
 def as_tensor(value: Any) -> Tensor:

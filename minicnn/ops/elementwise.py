@@ -1,4 +1,4 @@
-"""Arithmetic on tensors, element by element, with NumPy's broadcasting."""
+"""Functions of one tensor, element by element."""
 
 from __future__ import annotations
 
@@ -7,63 +7,197 @@ from typing import Any
 import numpy as np
 
 from minicnn.autograd import Function
+from minicnn.ops._operands import floating
 from minicnn.tensor import Tensor, as_tensor
 
-
-def unbroadcast(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Sum `grad` over the axes that broadcasting added or stretched, back to `shape`."""
-    if grad.shape == shape:
-        return grad
-    grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))
-    stretched = tuple(i for i, size in enumerate(shape) if size == 1 and grad.shape[i] != 1)
-    return grad.sum(axis=stretched, keepdims=True) if stretched else grad
+# exp, log, tanh and their like get arrays in C order, because NumPy's vector code rounds otherwise
+# than its strided code, and a result must not depend on the memory layout.
 
 
-def operands(a: Any, b: Any) -> tuple[Tensor, Tensor]:
-    """Return both as tensors; a Python number takes the other's dtype."""
-    if isinstance(b, (int, float)) and isinstance(a, Tensor):
-        return a, Tensor.of_array(np.asarray(b, dtype=np.result_type(a.data, b)))
-    if isinstance(a, (int, float)) and isinstance(b, Tensor):
-        return Tensor.of_array(np.asarray(a, dtype=np.result_type(b.data, a))), b
-    return as_tensor(a), as_tensor(b)
-
-
-class Add(Function):
-    def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        self.shapes = a.shape, b.shape
-        return a + b
-
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return unbroadcast(grad_y, self.shapes[0]), unbroadcast(grad_y, self.shapes[1])
-
-
-def add(a: Any, b: Any) -> Tensor:
-    """Return a + b."""
-    return Add()(*operands(a, b))
-
-
-class Mul(Function):
-    def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        self.a, self.b = a, b
-        return a * b
-
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return unbroadcast(grad_y * self.b, self.a.shape), unbroadcast(grad_y * self.a, self.b.shape)
-
-
-def mul(a: Any, b: Any) -> Tensor:
-    """Return a * b, element by element."""
-    return Mul()(*operands(a, b))
-
-
-class Clone(Function):
+class Abs(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
-        return x.copy()
+        self.x = x
+        return np.abs(x)
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (grad_y,)
+        return (grad_y * np.sign(self.x),)
 
 
-def clone(x: Tensor) -> Tensor:
-    """Return a copy that gradients flow through."""
-    return Clone()(x)
+class Exp(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.y = np.exp(np.asarray(x, order="C"))
+        return self.y
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y * self.y,)
+
+
+class Log(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        return np.log(np.asarray(x, order="C"))
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y / self.x,)
+
+
+class Sqrt(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.y = np.sqrt(x)
+        return self.y
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y / (self.y + self.y),)
+
+
+class Sin(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = np.asarray(x, order="C")
+        return np.sin(self.x)
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y * np.cos(self.x),)
+
+
+class Cos(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = np.asarray(x, order="C")
+        return np.cos(self.x)
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (-grad_y * np.sin(self.x),)
+
+
+class Tanh(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.y = np.tanh(np.asarray(x, order="C"))
+        return self.y
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y * (1 - self.y * self.y),)
+
+
+class Sigmoid(Function):
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        # exp(-x) may overflow to inf, and 1 / (1 + inf) = 0 is then the right answer
+        self.y = 1 / (1 + np.exp(np.asarray(-x, order="C")))
+        return self.y
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y * self.y * (1 - self.y),)
+
+
+def abs(x: Any) -> Tensor:
+    """Return the distance of each element from 0; the gradient at 0 is 0.
+
+    Args:
+        x: Any shape.
+
+    Returns:
+        The shape and dtype of `x`.
+
+    Example:
+        >>> abs([-1.0, 2.0])
+        tensor([1., 2.])
+    """
+    return Abs()(as_tensor(x))
+
+
+def exp(x: Any) -> Tensor:
+    """Return e to the power of each element.
+
+    Args:
+        x: Any shape; integers are taken as float32.
+
+    Returns:
+        The shape of `x`; inf where the result is too large.
+
+    Example:
+        >>> exp([0.0, 1.0])
+        tensor([1.       , 2.7182817])
+    """
+    return Exp()(floating(x))
+
+
+def log(x: Any) -> Tensor:
+    """Return the natural logarithm of each element.
+
+    Args:
+        x: Any shape; integers are taken as float32.
+
+    Returns:
+        The shape of `x`; -inf for 0 and NaN for negative numbers.
+
+    Example:
+        >>> log([1.0, 0.0])
+        tensor([  0., -inf])
+    """
+    return Log()(floating(x))
+
+
+def sqrt(x: Any) -> Tensor:
+    """Return the square root of each element; the gradient at 0 is inf.
+
+    Args:
+        x: Any shape; integers are taken as float32.
+
+    Returns:
+        The shape of `x`; NaN for negative numbers.
+
+    Example:
+        >>> sqrt([4.0, 9.0])
+        tensor([2., 3.])
+    """
+    return Sqrt()(floating(x))
+
+
+def sin(x: Any) -> Tensor:
+    """Return the sine of each element, an angle in radians; arguments and result as of `exp`.
+
+    Example:
+        >>> sin([0.0, 0.5])
+        tensor([0.        , 0.47942555])
+    """
+    return Sin()(floating(x))
+
+
+def cos(x: Any) -> Tensor:
+    """Return the cosine of each element, an angle in radians; arguments and result as of `exp`.
+
+    Example:
+        >>> cos([0.0, 0.5])
+        tensor([1.       , 0.8775826])
+    """
+    return Cos()(floating(x))
+
+
+def tanh(x: Any) -> Tensor:
+    """Return the hyperbolic tangent of each element, between -1 and 1.
+
+    Args:
+        x: Any shape; integers are taken as float32.
+
+    Returns:
+        The shape of `x`.
+
+    Example:
+        >>> tanh([0.0, 100.0])
+        tensor([0., 1.])
+    """
+    return Tanh()(floating(x))
+
+
+def sigmoid(x: Any) -> Tensor:
+    """Return 1 / (1 + exp(-x)) for each element, between 0 and 1.
+
+    Args:
+        x: Any shape; integers are taken as float32.
+
+    Returns:
+        The shape of `x`.
+
+    Example:
+        >>> sigmoid([0.0, 100.0])
+        tensor([0.5, 1. ])
+    """
+    return Sigmoid()(floating(x))
