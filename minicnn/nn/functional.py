@@ -1,0 +1,57 @@
+"""The functions of minicnn.ops under torch's names: `import minicnn.nn.functional as F`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minicnn.autograd import Function
+from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
+from minicnn.ops.avg_pool2d import avg_pool2d
+from minicnn.ops.conv2d import conv2d
+from minicnn.ops.cross_entropy import cross_entropy
+from minicnn.ops.dropout import dropout, dropout2d
+from minicnn.ops.linear import linear
+from minicnn.ops.max_pool2d import max_pool2d
+from minicnn.ops.nll_loss import nll_loss
+from minicnn.ops.relu import relu
+from minicnn.ops.softmax import log_softmax, softmax
+from minicnn.tensor import Tensor, as_tensor
+
+__all__ = [
+    "conv2d",
+    "linear",
+    "max_pool2d",
+    "avg_pool2d",
+    "adaptive_max_pool2d",
+    "adaptive_avg_pool2d",
+    "relu",
+    "softmax",
+    "log_softmax",
+    "dropout",
+    "dropout2d",
+    "cross_entropy",
+    "nll_loss",
+    "flatten",
+]
+
+
+class _Reshape(Function):
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x_shape = x.shape
+        return x.reshape(self.shape)
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (grad_y.reshape(self.x_shape),)
+
+
+def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Make one axis of the axes start_dim to end_dim."""
+    x = as_tensor(x)
+    first, last = start_dim % x.ndim, end_dim % x.ndim
+    merged = int(np.prod(x.shape[first : last + 1], dtype=np.int64))
+    return _Reshape((*x.shape[:first], merged, *x.shape[last + 1 :]))(x)
