@@ -1,4 +1,4 @@
-"""Setting values to zero at random: tests in tests/ops/test_dropout.py."""
+"""Setting values to zero at random: kernels in cpp/dropout/, tests in tests/ops/test_dropout.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn import _core
 from minicnn._checks import boolean, kernel_array
 from minicnn.autograd import Function
 from minicnn.random import default_generator
@@ -13,18 +14,32 @@ from minicnn.tensor import Tensor, as_tensor
 
 
 class Dropout(Function):
-    """y = x * factor, factor being 0 with probability p and else 1 / (1 - p); so is its gradient.
+    """y = x * keep / (1 - p), keep being 0 with probability p and else 1; so is its gradient."""
 
-    `axes` of x share one draw for all axes after them.
-    """
-
-    def __init__(self, p: float, axes: int | None = None) -> None:
-        self.p, self.axes = p, axes
+    def __init__(self, p: float) -> None:
+        self.p, self.scale = p, 0.0 if p == 1 else 1 / (1 - p)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
+        # one draw for the whole array: value i is kept or not by a function of this key and i
+        key = int(default_generator.integers(2**64, dtype=np.uint64))
         x = kernel_array("dropout", "x", x)
-        axes = x.ndim if self.axes is None else self.axes
-        drawn = x.shape[:axes] + (1,) * (x.ndim - axes)
+        y, self.keep = _core.dropout_forward(x, key, self.p, self.scale)
+        return y
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        grad_y = kernel_array("dropout", "grad_y", grad_y)
+        return (_core.dropout_backward(grad_y, self.keep, self.scale),)
+
+
+class Dropout2d(Function):
+    """The same with one draw for each channel of each sample."""
+
+    def __init__(self, p: float) -> None:
+        self.p = p
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        x = kernel_array("dropout2d", "x", x)
+        drawn = x.shape[:2] + (1,) * (x.ndim - 2)
         kept = default_generator.random(drawn, dtype=np.float32) >= self.p
         self.factor = kept * x.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
         return x * self.factor
@@ -105,4 +120,4 @@ def dropout2d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = Fal
         )
     if not boolean("dropout2d", "training", training) or p == 0:
         return x
-    return Dropout(p, axes=2)(x)
+    return Dropout2d(p)(x)

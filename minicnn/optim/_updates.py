@@ -1,7 +1,7 @@
-"""The update rules: each changes lists of arrays in place, all parameters of a group in one call.
+"""The update rules: each changes lists of arrays in place, by one kernel call for each dtype.
 
 A rule takes parallel lists (one entry for each parameter) and the group's settings. Arithmetic is
-in each parameter's own dtype. `t` below is the step being taken, counted from 1.
+in each parameter's own dtype. Kernels: cpp/optimizer/. `t` below is the step being taken, counted from 1.
 
 Sources: Sutskever et al., "On the importance of initialization and momentum in deep learning",
 ICML 2013, section 2 (with the velocity scaled as torch does); Kingma & Ba, arXiv:1412.6980,
@@ -11,9 +11,13 @@ algorithm 2 (amsgrad).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+
+from minicnn import _core
 
 Arrays = Sequence[np.ndarray]
 
@@ -49,19 +53,21 @@ def sgd(
         nesterov: Whether to look ahead by one momentum step.
         maximize: Whether to go uphill.
     """
-    for i, p in enumerate(params):
-        g = -grads[i] if maximize else grads[i]
-        if weight_decay != 0:
-            g = g + weight_decay * p
-        if momentum != 0:
-            b = momentum_buffers[i]
-            if fresh[i]:
-                b[...] = g
-            else:
-                b *= momentum
-                b += (1 - dampening) * g
-            g = g + momentum * b if nesterov else b
-        p -= lr * g
+    for index in _same_dtype(params):
+        take = _Arrays(index)
+        _core.sgd_step(
+            take(params),
+            take(grads),
+            take(momentum_buffers),
+            [fresh[i] for i in index] if momentum_buffers else [],
+            lr=lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            maximize=maximize,
+        )
+        take.write_back()
 
 
 def adam(
@@ -101,22 +107,54 @@ def adam(
         decoupled: Whether the decay bypasses m and v.
         maximize: Whether to go uphill.
     """
+    for index in _same_dtype(params):
+        take = _Arrays(index)
+        _core.adam_step(
+            take(params),
+            take(grads),
+            take(exp_avgs),
+            take(exp_avg_sqs),
+            take(max_exp_avg_sqs),
+            [lr / (1 - beta1 ** steps[i]) for i in index],
+            [math.sqrt(1 - beta2 ** steps[i]) for i in index],
+            lr=lr,
+            beta1=beta1,
+            beta2=beta2,
+            eps=eps,
+            weight_decay=weight_decay,
+            decoupled=decoupled,
+            maximize=maximize,
+        )
+        take.write_back()
+
+
+def _same_dtype(params: Arrays) -> list[list[int]]:
+    """Return the indices of the float32 parameters, of the float64 ones, and so on."""
+    groups: dict[np.dtype[Any], list[int]] = {}
     for i, p in enumerate(params):
-        m, v, t = exp_avgs[i], exp_avg_sqs[i], steps[i]
-        g = -grads[i] if maximize else grads[i]
-        if weight_decay != 0:
-            if decoupled:
-                p *= 1 - lr * weight_decay
-            else:
-                g = g + weight_decay * p
-        m += (1 - beta1) * (g - m)
-        v *= beta2
-        v += (1 - beta2) * g * g
-        if max_exp_avg_sqs:
-            v = np.maximum(max_exp_avg_sqs[i], v, out=max_exp_avg_sqs[i])
-        denominator = np.sqrt(v, out=np.empty_like(v))  # an array even if p has no axes
-        denominator /= (1 - beta2**t) ** 0.5
-        denominator += eps
-        np.divide(m, denominator, out=denominator)
-        denominator *= lr / (1 - beta1**t)
-        p -= denominator
+        groups.setdefault(p.dtype, []).append(i)
+    return list(groups.values())
+
+
+class _Arrays:
+    """Picks some of a list's arrays for a kernel, copying those that are not contiguous."""
+
+    def __init__(self, index: list[int]) -> None:
+        self.index = index
+        self.copies: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def __call__(self, arrays: Arrays) -> list[np.ndarray]:
+        if not arrays:
+            return []
+        taken = [arrays[i] for i in self.index]
+        for i, array in enumerate(taken):
+            if not (array.flags.c_contiguous and array.flags.aligned):
+                taken[i] = np.array(array, order="C")
+                self.copies.append((array, taken[i]))
+        return taken
+
+    def write_back(self) -> None:
+        """Put what a kernel changed in copies into the arrays they were made of."""
+        for array, changed in self.copies:
+            if array.flags.writeable:
+                array[...] = changed
