@@ -16,6 +16,14 @@ class TensorMethods:
 
     __slots__ = ()
 
+    if TYPE_CHECKING:  # what Tensor has
+
+        @property
+        def shape(self) -> tuple[int, ...]: ...
+
+        @property
+        def ndim(self) -> int: ...
+
     # -- arithmetic ---------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Tensor:
@@ -131,3 +139,124 @@ class TensorMethods:
 
     def sum(self, dim: Any = None, keepdim: bool = False) -> Tensor:
         return minicnn.ops.sum(self, dim, keepdim)
+
+    def mean(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.mean(self, dim, keepdim)
+
+    def var(
+        self,
+        dim: Any = None,
+        unbiased: Any = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+    ) -> Tensor:
+        return minicnn.ops.var(self, dim, unbiased, keepdim, correction=correction)
+
+    def std(
+        self,
+        dim: Any = None,
+        unbiased: Any = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+    ) -> Tensor:
+        return minicnn.ops.std(self, dim, unbiased, keepdim, correction=correction)
+
+    def prod(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.prod(self, dim, keepdim)
+
+    def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.norm(self, p, dim, keepdim)
+
+    def logsumexp(self, dim: Any, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.logsumexp(self, dim, keepdim)
+
+    def max(self, dim: Any = None, keepdim: bool = False) -> Any:
+        return minicnn.ops.max(self, dim, keepdim)
+
+    def min(self, dim: Any = None, keepdim: bool = False) -> Any:
+        return minicnn.ops.min(self, dim, keepdim)
+
+    def amax(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.amax(self, dim, keepdim)
+
+    def amin(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.amin(self, dim, keepdim)
+
+    def argmax(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.argmax(self, dim, keepdim)
+
+    def argmin(self, dim: Any = None, keepdim: bool = False) -> Tensor:
+        return minicnn.ops.argmin(self, dim, keepdim)
+
+    def topk(
+        self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+    ) -> minicnn.ops.extrema.ValuesAndIndices:
+        return minicnn.ops.topk(self, k, dim, largest, sorted)
+
+    # -- shape and places ---------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return minicnn.ops.getitem(self, index)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return minicnn.ops.reshape(self, shape)
+
+    def view(self, *shape: Any) -> Tensor:
+        return minicnn.ops.view(self, shape)
+
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+        return minicnn.ops.flatten(self, start_dim, end_dim)
+
+    def unflatten(self, dim: int, sizes: Any) -> Tensor:
+        return minicnn.ops.unflatten(self, dim, sizes)
+
+    def squeeze(self, dim: Any = None) -> Tensor:
+        return minicnn.ops.squeeze(self, dim)
+
+    def unsqueeze(self, dim: int) -> Tensor:
+        return minicnn.ops.unsqueeze(self, dim)
+
+    def permute(self, *dims: Any) -> Tensor:
+        return minicnn.ops.permute(self, dims)
+
+    def transpose(self, dim0: int, dim1: int) -> Tensor:
+        return minicnn.ops.transpose(self, dim0, dim1)
+
+    def t(self) -> Tensor:
+        """Return a matrix with its axes exchanged; tensors of fewer axes as they are."""
+        if self.ndim > 2:
+            raise ValueError(f"t: needs at most 2 axes, got shape {self.shape}; use .transpose")
+        return minicnn.ops.permute(self, tuple(range(self.ndim))[::-1])
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802  # the field's name
+        """This tensor with its axes in reverse order."""
+        return minicnn.ops.permute(self, tuple(range(self.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802
+        """This tensor with its last two axes exchanged."""
+        return minicnn.ops.transpose(self, -2, -1)
+
+    def expand(self, *shape: Any) -> Tensor:
+        return minicnn.ops.expand(self, shape)
+
+    def repeat(self, *repeats: Any) -> Tensor:
+        return minicnn.ops.repeat(self, repeats)
+
+    def flip(self, *dims: Any) -> Tensor:
+        return minicnn.ops.flip(self, dims[0] if len(dims) == 1 else dims)
+
+    def roll(self, shifts: Any, dims: Any = None) -> Tensor:
+        return minicnn.ops.roll(self, shifts, dims)
+
+    def split(self, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        return minicnn.ops.split(self, split_size_or_sections, dim)
+
+    def chunk(self, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+        return minicnn.ops.chunk(self, chunks, dim)
+
+    def gather(self, dim: int, index: Any) -> Tensor:
+        return minicnn.ops.gather(self, dim, index)

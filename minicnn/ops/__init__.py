@@ -7,16 +7,28 @@ from minicnn.ops.comparisons import eq, ge, gt, le, lt, ne
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.conversion import clone, to
 from minicnn.ops.elementwise import abs, cos, exp, log, sigmoid, sin, sqrt, tanh
+from minicnn.ops.extrema import amax, amin, argmax, argmin, max, min, topk
+from minicnn.ops.indexing import gather, getitem
+from minicnn.ops.joining import cat, chunk, split, stack
 from minicnn.ops.max_pool2d import max_pool2d
-from minicnn.ops.reductions import sum
+from minicnn.ops.norm import norm
+from minicnn.ops.rearrange import expand, flip, permute, repeat, roll, transpose
+from minicnn.ops.reductions import logsumexp, mean, prod, std, sum, var
 from minicnn.ops.selection import clamp, where
+from minicnn.ops.shape import flatten, reshape, squeeze, unflatten, unsqueeze, view
 
 __all__ = [
     "abs",
     "adaptive_avg_pool2d",
     "adaptive_max_pool2d",
     "add",
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
     "avg_pool2d",
+    "cat",
+    "chunk",
     "clamp",
     "clone",
     "conv2d",
@@ -24,24 +36,49 @@ __all__ = [
     "div",
     "eq",
     "exp",
+    "expand",
+    "flatten",
+    "flip",
+    "gather",
     "ge",
+    "getitem",
     "gt",
     "le",
     "log",
+    "logsumexp",
     "lt",
+    "max",
     "max_pool2d",
     "maximum",
+    "mean",
+    "min",
     "minimum",
     "mul",
     "ne",
     "neg",
+    "norm",
+    "permute",
     "pow",
+    "prod",
+    "repeat",
+    "reshape",
+    "roll",
     "sigmoid",
     "sin",
+    "split",
     "sqrt",
+    "squeeze",
+    "stack",
+    "std",
     "sub",
     "sum",
     "tanh",
     "to",
+    "topk",
+    "transpose",
+    "unflatten",
+    "unsqueeze",
+    "var",
+    "view",
     "where",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function
+from minicnn.ops._sums import summed
 from minicnn.tensor import Tensor, as_tensor
 
 FLOAT32 = np.dtype(np.float32)  # what integers become where an operation needs real numbers
@@ -42,6 +43,14 @@ def floating(x: Any) -> Tensor:
     return x if x.data.dtype.kind == "f" else converted(x, FLOAT32)
 
 
+def require_floating(op: str, x: Any) -> Tensor:
+    """Return `x` as a tensor; raise TypeError unless it holds real numbers."""
+    x = as_tensor(x)
+    if x.data.dtype.kind != "f":
+        raise TypeError(f"{op}: x must be floating point, got {x.data.dtype}; use x.float()")
+    return x
+
+
 def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
     """Return both as tensors of one dtype.
 
@@ -59,7 +68,7 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
         a, b = as_tensor(a), as_tensor(b)
     if a.data.dtype is b.data.dtype:
         return a, b
-    dtype = _common_dtype(a.data, b.data)
+    dtype = common_dtype(a.data, b.data)
     return converted(a, dtype), converted(b, dtype)
 
 
@@ -77,7 +86,8 @@ def _number_like(op: str, number: int | float, x: Tensor) -> Tensor:
         raise ValueError(f"{op}: {number} is out of range for {dtype}") from None
 
 
-def _common_dtype(a: np.ndarray, b: np.ndarray) -> np.dtype[Any]:
+def common_dtype(a: np.ndarray, b: np.ndarray) -> np.dtype[Any]:
+    """Return the dtype of an operation on both, by PyTorch's rules (see `operands`)."""
     a_float, b_float = a.dtype.kind == "f", b.dtype.kind == "f"
     if a_float != b_float:
         return a.dtype if a_float else b.dtype
@@ -107,35 +117,6 @@ def unbroadcast(grad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return summed(grad, dims, keepdim=True).reshape(shape)
 
 
-CHUNK = 128  # numbers added one after the other before partial sums are added
-
-
-def summed(x: np.ndarray, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
-    """Sum over the axes `dims` (not negative) with an error that grows with log(n), not with n.
-
-    NumPy sums pairwise along the last axis only; along any other it adds one row after the other.
-    So a long axis is cut into chunks first. The order depends on the shape alone: a copy in C order
-    makes it independent of the memory layout.
-    """
-    x = np.ascontiguousarray(x) if x.ndim else x
-    for dim in dims:
-        n = x.shape[dim]
-        if n >= 2 * CHUNK and dim != x.ndim - 1:
-            whole = n - n % CHUNK
-            before, after = x.shape[:dim], x.shape[dim + 1 :]
-            head = x[(slice(None),) * dim + (slice(whole),)]
-            parts = head.reshape(*before, whole // CHUNK, CHUNK, *after).sum(axis=dim + 1)
-            if whole < n:
-                rest = x[(slice(None),) * dim + (slice(whole, None),)].sum(axis=dim, keepdims=True)
-                parts = np.concatenate([parts, rest], axis=dim)
-            return summed(parts, dims, keepdim)
-    return np.asarray(x.sum(axis=dims, keepdims=keepdim, dtype=_sum_dtype(x.dtype)))
-
-
-def _sum_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
-    return None if dtype.kind == "f" else np.dtype(np.int64)
-
-
 def axis(op: str, dim: Any, ndim: int, name: str = "dim") -> int:
     """Return `dim` counted from the first axis; raise ValueError if there is no such axis."""
     if type(dim) is not int:
@@ -149,7 +130,7 @@ def axis(op: str, dim: Any, ndim: int, name: str = "dim") -> int:
 
 def axes(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     """Return the axes that `dim` names, sorted: all for None, one for an int, or a tuple's."""
-    if dim is None:
+    if dim is None or (ndim == 0 and dim in (0, -1)):  # a number may be reduced along "its" axis
         return tuple(range(ndim))
     if not isinstance(dim, (tuple, list)):
         return (axis(op, dim, ndim),)
