@@ -33,7 +33,7 @@ def label_shape(input_shape: tuple[int, ...]) -> tuple[int, ...]:
 def check_labels(
     op: str, labels: np.ndarray, input_shape: tuple[int, ...], ignore_index: int
 ) -> np.ndarray:
-    """Return the labels as int64, shape (N, D); raise if they cannot be labels of this input."""
+    """Return the labels as int64; raise if they cannot be the labels of this input."""
     if labels.dtype.kind not in "iu":
         raise TypeError(
             f"{op}: target must hold class indices of an integer dtype, got {labels.dtype} of shape"
@@ -54,7 +54,7 @@ def check_labels(
             f"{op}: target{place} = {labels[tuple(where)]} is not one of the {C} classes 0 to"
             f" {C - 1} (input has shape {input_shape}), nor ignore_index = {ignore_index}"
         )
-    return labels.astype(np.int64).reshape(len(labels) if labels.ndim else 1, -1)
+    return labels.astype(np.int64)
 
 
 def class_weight(op: str, weight: Any, input: np.ndarray) -> np.ndarray | None:
@@ -83,7 +83,8 @@ def share_of_labels(
     like: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Return each class's share, shape (N, C, D), and the sum of weights that "mean" divides by."""
-    C = like.shape[1]
+    N, C, D = like.shape
+    labels = labels.reshape(N, D)
     kept = labels != ignore_index  # (N, D)
     index = np.where(kept, labels, 0)[:, np.newaxis]  # (N, 1, D)
     own = kept if weight is None else kept * weight[index[:, 0]]  # each sample's weight, (N, D)
