@@ -13,6 +13,7 @@ from minicnn.nn.activation import (
     Softplus,
     Tanh,
 )
+from minicnn.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from minicnn.nn.containers import ModuleDict, ModuleList, Sequential
 from minicnn.nn.conv import Conv2d
 from minicnn.nn.dropout import Dropout, Dropout2d
@@ -38,6 +39,8 @@ __all__ = [
     "AvgPool2d",
     "AdaptiveMaxPool2d",
     "AdaptiveAvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Flatten",
     "Unflatten",
     "Dropout",

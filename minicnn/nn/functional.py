@@ -9,6 +9,7 @@ import numpy as np
 from minicnn.autograd import Function
 from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
 from minicnn.ops.avg_pool2d import avg_pool2d
+from minicnn.ops.batch_norm import batch_norm
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.cross_entropy import cross_entropy
 from minicnn.ops.dropout import dropout, dropout2d
@@ -26,6 +27,7 @@ __all__ = [
     "avg_pool2d",
     "adaptive_max_pool2d",
     "adaptive_avg_pool2d",
+    "batch_norm",
     "relu",
     "softmax",
     "log_softmax",
