@@ -1,0 +1,40 @@
+"""What a test may vary about the machine: instruction set, threads; and how many cases it draws."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hypothesis import settings
+
+from minicnn import _core
+
+TARGETS: list[str] = _core.available_targets()
+THREADS = (1, 2, 3, 4, 7)  # more than the cores of a small machine, and uneven shares
+SCALE = float(os.environ.get("MINICNN_TEST_SCALE", "1"))
+
+
+def cases(count: int) -> settings:
+    """Decorator: draw `count` random cases, times MINICNN_TEST_SCALE."""
+    return settings(max_examples=max(1, round(count * SCALE)))
+
+
+@contextmanager
+def running_on(target: str) -> Iterator[None]:
+    """Inside this block, kernels run on this instruction set."""
+    before = _core.active_target()
+    _core.set_target(target)
+    try:
+        yield
+    finally:
+        _core.set_target(before)
+
+
+@contextmanager
+def using_threads(threads: int) -> Iterator[None]:
+    """Inside this block, kernels use this many threads."""
+    before = _core.num_threads()
+    _core.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        _core.set_num_threads(before)
