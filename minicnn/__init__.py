@@ -1,19 +1,19 @@
 """minicnn: a small deep-learning engine whose every step can be read.
 
-    >>> import minicnn
-    >>> x = minicnn.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
-    >>> (x * x).sum().backward()
-    >>> x.grad
-    array([[2., 4.],
-           [6., 8.]], dtype=float32)
+>>> import minicnn
+>>> x = minicnn.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+>>> (x * x).sum().backward()
+>>> x.grad
+array([[2., 4.],
+       [6., 8.]], dtype=float32)
 """
 
 try:
-    from minicnn import _core
+    import minicnn._core as _core
 except ImportError as error:
     raise ImportError(
-        "minicnn: the compiled kernels (minicnn._core) cannot be imported. In the source folder, build"
-        " them with `pip install -e .`; an installed copy is found from any other folder."
+        "minicnn: the compiled kernels (minicnn._core) cannot be imported. In the source folder,"
+        " build them with `pip install -e .`; an installed copy is found from any other folder."
         f" Reason: {error}"
     ) from None
 

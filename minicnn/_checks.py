@@ -1,7 +1,7 @@
 """The one gate that arguments pass on their way to the kernels.
 
-What comes out is native-endian, aligned, C-contiguous float32 or float64, copied only if needed, and
-integers that fit 64 bits. Shapes are checked once, in C++, where the arithmetic is.
+What comes out is native-endian, aligned, C-contiguous float32 or float64, copied only if needed,
+and integers that fit 64 bits. Shapes are checked once, in C++, where the arithmetic is.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def pair(op: str, name: str, value: Any) -> tuple[int, int]:
     if isinstance(value, (tuple, list)):
         if len(value) != 2:
             raise TypeError(
-                f"{op}: {name} must be an int or two ints (height, width), got {len(value)} values: {value!r}"
+                f"{op}: {name} must be an int or two ints (height, width),"
+                f" got {len(value)} values: {value!r}"
             )
         return integer(op, name, value[0]), integer(op, name, value[1])
     try:

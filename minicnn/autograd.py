@@ -106,7 +106,7 @@ def nodes_before(root: Function) -> list[Function]:
 
 @_ieee
 def backward(root: Tensor, grad: np.ndarray) -> None:
-    """Add dL/dt to `t.grad` for every leaf `t` that `root` depends on, given dL/d(root) = `grad`."""
+    """Add dL/dt to `t.grad` for each leaf `t` that `root` depends on, given dL/d(root) = `grad`."""
     if root.creator is None:
         _add_to_leaf(root, grad, shared=True)
         return
@@ -118,7 +118,7 @@ def backward(root: Tensor, grad: np.ndarray) -> None:
                 continue
             creator = parent.creator
             if creator is None:
-                # a view of another array, or one that goes to several parents, must not become .grad
+                # neither a view of another array nor one that several parents get may become .grad
                 shared = grad_x is grad_y or isinstance(grad_x.base, np.ndarray)
                 _add_to_leaf(parent, grad_x, shared)
             elif creator in grads:

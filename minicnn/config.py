@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minicnn import _core
+from minicnn._checks import integer
 
 
 def get_num_threads() -> int:
@@ -15,8 +16,9 @@ def set_num_threads(threads: int) -> None:
 
     Raises:
         ValueError: If `threads` is not between 1 and 256.
+        TypeError: If it is not an int.
     """
-    _core.set_num_threads(threads)
+    _core.set_num_threads(integer("set_num_threads", "threads", threads))
 
 
 def config() -> dict[str, str | int]:

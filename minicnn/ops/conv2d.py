@@ -20,6 +20,8 @@ class Conv2d(Function):
     def __init__(
         self, stride: Any, padding: Any, dilation: Any, groups: Any, algorithm: str
     ) -> None:
+        if not isinstance(algorithm, str):
+            raise TypeError(f"conv2d: algorithm must be a str, got {algorithm!r}")
         self.settings: dict[str, Any] = dict(
             stride=pair("conv2d", "stride", stride),
             padding=pair("conv2d", "padding", padding),
@@ -65,7 +67,7 @@ def conv2d(
     *,
     algorithm: str = "auto",
 ) -> Tensor:
-    """Slide a bank of kernels over a batch of images (cross-correlation: the kernel is not flipped).
+    """Slide a bank of kernels over a batch of images (cross-correlation: no kernel is flipped).
 
     Args:
         x: Images, shape (N, C_in, H_in, W_in).
@@ -94,7 +96,7 @@ def conv2d(
     Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
     arXiv:1603.07285, sections 2 and 5.1.
     """
-    inputs = (as_tensor(x), as_tensor(weight))
+    inputs = [as_tensor(x), as_tensor(weight)]
     if bias is not None:
-        inputs += (as_tensor(bias),)
+        inputs.append(as_tensor(bias))
     return Conv2d(stride, padding, dilation, groups, algorithm)(*inputs)

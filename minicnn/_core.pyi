@@ -1,0 +1,194 @@
+"""What the compiled extension exports: exactly the names that cpp/bindings/ binds (tests compare).
+
+The kernels take native-endian, aligned, C-contiguous arrays of one dtype; `minicnn._checks` makes
+them so. Shapes are checked by the kernels' bindings, which raise ValueError.
+"""
+
+from typing import Any, TypedDict, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Float = TypeVar("_Float", np.float32, np.float64)
+_Pair = tuple[int, int]
+_Shape4 = tuple[int, ...]
+
+__version__: str
+COMPILER: str
+FLAGS: str
+GEMM_ALGORITHMS: tuple[str, ...]
+CONV2D_ALGORITHMS: tuple[str, ...]
+MAX_POOL2D_ALGORITHMS: tuple[str, ...]
+AVG_POOL2D_ALGORITHMS: tuple[str, ...]
+BATCH_NORM_ALGORITHMS: tuple[str, ...]
+
+# -- threads, instruction sets, buffers: cpp/bindings/system.cpp ----------------------------------
+
+class _BufferStats(TypedDict):
+    in_use: int
+    kept: int
+    peak: int
+    limit: int
+
+def num_threads() -> int: ...
+def set_num_threads(threads: int) -> None: ...
+def available_targets() -> list[str]: ...
+def active_target() -> str: ...
+def set_target(name: str) -> None: ...
+def fma_peak_gflops(tries: int = 20) -> float: ...
+def buffer_stats() -> _BufferStats: ...
+def empty_buffers() -> None: ...
+def set_buffer_limit(limit: int) -> None: ...
+
+# -- matrix product: cpp/bindings/gemm.cpp --------------------------------------------------------
+
+def gemm(
+    a: NDArray[_Float],
+    b: NDArray[_Float],
+    *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    algorithm: str = "auto",
+) -> NDArray[_Float]: ...
+
+# -- 2-D convolution: cpp/bindings/conv2d.cpp -----------------------------------------------------
+
+def conv2d_forward(
+    x: NDArray[_Float],
+    weight: NDArray[_Float],
+    bias: NDArray[_Float] | None,
+    *,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    relu: bool = False,
+    algorithm: str,
+) -> NDArray[_Float]: ...
+def conv2d_backward_input(
+    grad_y: NDArray[_Float],
+    weight: NDArray[_Float],
+    *,
+    x_shape: _Shape4,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    algorithm: str,
+) -> NDArray[_Float]: ...
+def conv2d_backward_weight(
+    grad_y: NDArray[_Float],
+    x: NDArray[_Float],
+    *,
+    weight_shape: _Shape4,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    algorithm: str,
+) -> NDArray[_Float]: ...
+def conv2d_backward_bias(grad_y: NDArray[_Float]) -> NDArray[_Float]: ...
+def conv2d_algorithms_for(
+    x_shape: _Shape4,
+    weight_shape: _Shape4,
+    *,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    dtype: str,
+) -> list[str]: ...
+def conv2d_auto_algorithm(
+    x_shape: _Shape4,
+    weight_shape: _Shape4,
+    *,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    dtype: str,
+) -> str: ...
+
+# -- pooling: cpp/bindings/max_pool2d.cpp and avg_pool2d.cpp --------------------------------------
+
+def max_pool2d_forward(
+    x: NDArray[_Float],
+    *,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    ceil_mode: bool,
+    keep: str,
+    algorithm: str,
+) -> tuple[NDArray[_Float], NDArray[Any] | None]: ...
+def max_pool2d_backward(
+    grad_y: NDArray[_Float],
+    argmax: NDArray[Any],
+    *,
+    x_shape: _Shape4,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    ceil_mode: bool,
+    algorithm: str,
+) -> NDArray[_Float]: ...
+def avg_pool2d_forward(
+    x: NDArray[_Float],
+    *,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+    algorithm: str,
+) -> NDArray[_Float]: ...
+def avg_pool2d_backward(
+    grad_y: NDArray[_Float],
+    *,
+    x_shape: _Shape4,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+    algorithm: str,
+) -> NDArray[_Float]: ...
+
+# -- batch normalisation: cpp/bindings/batch_norm.cpp ---------------------------------------------
+
+def batch_norm_forward(
+    x: NDArray[_Float],
+    weight: NDArray[_Float],
+    bias: NDArray[_Float],
+    eps: float,
+    residual: NDArray[_Float] | None = None,
+    relu: bool = False,
+    algorithm: str = "auto",
+) -> tuple[NDArray[_Float], NDArray[_Float], NDArray[_Float]]: ...
+def batch_norm_apply(
+    x: NDArray[_Float],
+    weight: NDArray[_Float],
+    bias: NDArray[_Float],
+    mean: NDArray[_Float],
+    var: NDArray[_Float],
+    eps: float,
+    residual: NDArray[_Float] | None = None,
+    relu: bool = False,
+    algorithm: str = "auto",
+) -> NDArray[_Float]: ...
+def batch_norm_backward(
+    grad_y: NDArray[_Float],
+    x: NDArray[_Float],
+    y: NDArray[_Float] | None,
+    weight: NDArray[_Float],
+    mean: NDArray[_Float],
+    var: NDArray[_Float],
+    eps: float,
+    constant: bool,
+    needs_residual: bool,
+    algorithm: str = "auto",
+) -> tuple[NDArray[_Float], NDArray[_Float], NDArray[_Float], NDArray[_Float] | None]: ...
