@@ -1,0 +1,65 @@
+# The commands of this project, each of which makes the environment it needs. From a fresh clone, with Python >= 3.10
+# and a C++ compiler (g++ >= 11 or clang >= 14) and nothing else:
+#
+#   make demo       train a small CNN on handwritten digits; pictures and weights go to runs/demo/
+#   make test       the whole test suite
+#   make test-long  the same tests with many more random cases (up to an hour)
+#   make lint       ruff, its format check and mypy
+#   make bench      every benchmark that needs no other library; JSON and pictures go to runs/bench/
+#   make venv       only the environment, .venv, with the package installed from this folder
+#   make clean      remove what these commands made, the environments too
+#
+# PYTHON=python3.12 chooses the interpreter; PYTEST_ARGS="-k conv2d" goes to pytest.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+MINICNN_TEST_SCALE ?= 20
+
+# An environment's stamp is younger than all that its installation reads; Python files are read where they lie.
+SOURCES := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
+VENV := .venv
+DEMO_VENV := .venv-demo
+INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test test-long lint bench venv clean
+
+demo: $(DEMO_VENV)/stamp
+	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
+
+test: $(VENV)/stamp
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+test-long: $(VENV)/stamp
+	MINICNN_TEST_SCALE=$(MINICNN_TEST_SCALE) $(VENV)/bin/python -m pytest --hypothesis-profile=long $(PYTEST_ARGS)
+
+lint: $(VENV)/stamp
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/stamp
+	mkdir -p runs/bench
+	$(VENV)/bin/python benchmarks/bench_gemm.py --json runs/bench/gemm.json
+	$(VENV)/bin/python benchmarks/bench_conv2d.py --json runs/bench/conv2d.json
+	$(VENV)/bin/python benchmarks/bench_pool.py --json runs/bench/pool.json
+	$(VENV)/bin/python benchmarks/roofline.py --json runs/bench/roofline.json --png runs/bench/roofline.png
+
+venv: $(VENV)/stamp
+
+$(VENV)/stamp: $(SOURCES)
+	$(call make_environment,$(VENV),test$(COMMA)lint)
+
+$(DEMO_VENV)/stamp: $(SOURCES)
+	$(call make_environment,$(DEMO_VENV),demo)
+
+COMMA := ,
+define make_environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "minicnn needs Python 3.10 or newer, $(PYTHON) is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
+@echo "Making $(1): compiling the kernels takes about a minute"
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/python $(INSTALL) --editable '.[$(2)]'
+@touch $@
+endef
+
+clean:
+	rm -rf $(VENV) $(DEMO_VENV) build dist runs .hypothesis .pytest_cache .mypy_cache .ruff_cache
