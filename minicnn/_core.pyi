@@ -88,6 +88,9 @@ def conv2d_backward_weight(
     algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_backward_bias(grad_y: NDArray[_Float]) -> NDArray[_Float]: ...
+def conv2d_backward_relu(
+    grad_y: NDArray[_Float], y: NDArray[_Float], needs_bias: bool
+) -> tuple[NDArray[_Float], NDArray[_Float] | None]: ...
 def conv2d_algorithms_for(
     x_shape: _Shape4,
     weight_shape: _Shape4,

@@ -52,16 +52,38 @@ Array<T> backward_weight(const Array<T>& grad_y, const Array<T>& x, const Shape4
     return grad_weight;
 }
 
+/// The part of a shape that a gradient of y alone tells.
 template <class T>
-Array<T> backward_bias(const Array<T>& grad_y) {
+Conv2dShape output_shape(const Array<T>& grad_y) {
     const Shape4 y = shape4("conv2d", "grad_y", grad_y);
     Conv2dShape s{};
     s.N = y[0], s.C_out = y[1], s.H_out = y[2], s.W_out = y[3];
+    return s;
+}
+
+template <class T>
+Array<T> backward_bias(const Array<T>& grad_y) {
+    const Conv2dShape s = output_shape(grad_y);
     auto grad_bias = new_array<T>({s.C_out});
     T* const out = grad_bias.mutable_data();
     const py::gil_scoped_release release;
     kernels().of<T>().conv2d.backward_bias(s, grad_y.data(), out);
     return grad_bias;
+}
+
+template <class T>
+py::tuple backward_relu(const Array<T>& grad_y, const Array<T>& y, bool needs_bias) {
+    const Conv2dShape s = output_shape(grad_y);
+    require_same_shape("conv2d", "grad_y", grad_y, "y", y);
+    auto cut = new_array<T>(shape_of(y));
+    std::optional<Array<T>> grad_bias;
+    if (needs_bias) grad_bias = new_array<T>({s.C_out});
+    T *const out = cut.mutable_data(), *const sums = needs_bias ? grad_bias->mutable_data() : nullptr;
+    {
+        const py::gil_scoped_release release;
+        kernels().of<T>().conv2d.backward_relu(s, grad_y.data(), y.data(), out, sums);
+    }
+    return py::make_tuple(cut, grad_bias);
 }
 
 /// Names of the steps that can compute this convolution, in the order of the table.
@@ -102,6 +124,7 @@ void bind(py::module_& m) {
           py::kw_only(), arg("weight_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),
           arg("algorithm"));
     m.def("conv2d_backward_bias", backward_bias<T>, arg("grad_y").noconvert());
+    m.def("conv2d_backward_relu", backward_relu<T>, arg("grad_y").noconvert(), arg("y").noconvert(), arg("needs_bias"));
 }
 
 }  // namespace

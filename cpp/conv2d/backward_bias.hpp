@@ -4,6 +4,7 @@
 #pragma once
 
 #include "conv2d/kernels.hpp"
+#include "elementwise.hpp"
 #include "parallel.hpp"
 #include "targets/simd.hpp"
 
@@ -33,6 +34,24 @@ void backward_bias(const Conv2dShape& s, const T* grad_y, T* grad_bias) {
         double sum = 0;
         for (index_t n = 0; n < s.N; ++n) sum += sum_contiguous(grad_y + (n * s.C_out + co) * plane, plane);
         grad_bias[co] = T(sum);
+    });
+}
+
+/// Before that, where the forward pass ended in ReLU: cut = grad_y, or 0 where y <= 0 (a NaN passes). One plane is cut
+/// and, while it is in cache, summed. `grad_bias` may be null.
+template <class T>
+void backward_relu(const Conv2dShape& s, const T* grad_y, const T* y, T* cut, T* grad_bias) {
+    const index_t plane = s.positions();
+    parallel_for(s.C_out, num_threads(), [&](index_t co, int) {
+        double sum = 0;
+        for (index_t n = 0; n < s.N; ++n) {
+            const index_t at = (n * s.C_out + co) * plane;
+            for_each_vector<T>(at, at + plane, [=](index_t i, auto io) {
+                io.store(cut + i, io.where(io.load(y + i) <= io.zero(), io.zero(), io.load(grad_y + i)));
+            });
+            if (grad_bias) sum += sum_contiguous(cut + at, plane);
+        }
+        if (grad_bias) grad_bias[co] = T(sum);
     });
 }
 

@@ -25,6 +25,7 @@ struct Conv2dKernels {
     Conv2dPasses<T> tiled, strip;
     Conv2dPasses<T> winograd2, winograd4;  // null in float64
     void (*backward_bias)(const Conv2dShape&, const T* grad_y, T* grad_bias);
+    void (*backward_relu)(const Conv2dShape&, const T* grad_y, const T* y, T* cut, T* grad_bias);
 };
 
 }  // namespace minicnn

@@ -24,6 +24,7 @@ Conv2dKernels<T> conv2d_kernels() {
     k.tiled = {tiled::forward<T>, tiled::backward_input<T>, tiled::backward_weight<T>};
     k.strip = {strip::forward<T>, strip::backward_input<T>, strip::backward_weight<T>};
     k.backward_bias = backward_bias<T>;
+    k.backward_relu = backward_relu<T>;
     if constexpr (sizeof(T) == sizeof(float)) {
         k.winograd2 = winograd_passes<2>;
         k.winograd4 = winograd_passes<4>;

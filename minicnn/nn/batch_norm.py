@@ -70,7 +70,8 @@ class _BatchNorm(Module):
             self.weight.data[...] = 1
             self.bias.data[...] = 0
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any, *, residual: Any = None, relu: bool = False) -> Any:
+        """Return x normalized, plus `residual`, with negative values replaced by 0 if `relu`."""
         name = type(self).__name__
         if len(x.shape) not in self.axes:
             raise ValueError(f"{name}: x must have shape {self.layout}, got shape {x.shape}")
@@ -91,6 +92,8 @@ class _BatchNorm(Module):
             self.training or self.running_mean is None,
             0.0 if share is None else share,
             self.eps,
+            residual=residual,
+            relu=relu,
         )
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.data += 1
@@ -127,6 +130,7 @@ class BatchNorm1d(_BatchNorm):
         [[-1.0, 0.0], [1.0, 0.0]]
     """
 
+    fuses_relu = True  # see Sequential
     axes, layout = (2, 3), "(N, C) or (N, C, L)"
 
 
@@ -148,4 +152,5 @@ class BatchNorm2d(_BatchNorm):
         (2, 3, 4, 4)
     """
 
+    fuses_relu = True
     axes, layout = (4,), "(N, C, H, W)"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
 from minicnn._checks import integer
+from minicnn.nn.activation import ReLU
 from minicnn.nn.module import Module
 from minicnn.nn.state import indented
 
@@ -98,9 +99,30 @@ class Sequential(_Row):
         return module
 
     def forward(self, x: Any) -> Any:
-        for module in self._modules.values():
-            x = module(x)  # type: ignore[misc]  # a row holds no None
+        modules: list[Any] = list(self._modules.values())
+        i = 0
+        while i < len(modules):
+            if i + 1 < len(modules) and _fuse(modules[i], modules[i + 1]):
+                x = modules[i].forward(x, relu=True)
+                i += 2
+            else:
+                x = modules[i](x)
+                i += 1
         return x
+
+
+def _fuse(module: Module, follower: Module) -> bool:
+    """Whether `module` can apply the ReLU that follows it in the same pass over memory.
+
+    The bits are those of two passes. Only for classes that say so themselves, since a subclass may
+    have another `forward`; and not where a hook wants to see what is between the two.
+    """
+    return (
+        type(follower) is ReLU
+        and "fuses_relu" in vars(type(module))
+        and module._hooks is None
+        and follower._hooks is None
+    )
 
 
 class ModuleList(_Row):

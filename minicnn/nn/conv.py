@@ -48,6 +48,8 @@ class Conv2d(Module):
     bias: Parameter | None
     padding: str | tuple[int, int]
 
+    fuses_relu = True  # see Sequential
+
     def __init__(
         self,
         in_channels: int,
@@ -125,12 +127,20 @@ class Conv2d(Module):
         """Draw new initial values."""
         reset_weight_and_bias(self.weight, self.bias)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any, *, relu: bool = False) -> Any:
+        """Return the convolution of x, with negative values replaced by 0 if `relu`."""
         if self._margins is not None:
             mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
             x = F.pad(x, self._margins, mode)
         return F.conv2d(
-            x, self.weight, self.bias, self.stride, self._conv_padding, self.dilation, self.groups
+            x,
+            self.weight,
+            self.bias,
+            self.stride,
+            self._conv_padding,
+            self.dilation,
+            self.groups,
+            relu=relu,
         )
 
     def extra_repr(self) -> str:

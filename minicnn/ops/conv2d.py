@@ -15,10 +15,10 @@ ALGORITHMS: tuple[str, ...] = _core.CONV2D_ALGORITHMS  # the steps of the ladder
 
 
 class Conv2d(Function):
-    """y = conv2d(x, weight) + bias, and its three gradients."""
+    """y = conv2d(x, weight) + bias, then ReLU if so wished, and its three gradients."""
 
     def __init__(
-        self, stride: Any, padding: Any, dilation: Any, groups: Any, algorithm: str
+        self, stride: Any, padding: Any, dilation: Any, groups: Any, algorithm: str, relu: bool
     ) -> None:
         if not isinstance(algorithm, str):
             raise TypeError(f"conv2d: algorithm must be a str, got {algorithm!r}")
@@ -29,6 +29,7 @@ class Conv2d(Function):
             groups=integer("conv2d", "groups", groups),
             algorithm=algorithm,
         )
+        self.relu = relu
 
     def forward(
         self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None = None
@@ -37,12 +38,18 @@ class Conv2d(Function):
             self.x, self.weight = kernel_arrays("conv2d", x=x, weight=weight)
         else:
             self.x, self.weight, bias = kernel_arrays("conv2d", x=x, weight=weight, bias=bias)
-        return _core.conv2d_forward(self.x, self.weight, bias, **self.settings)
+        y = _core.conv2d_forward(self.x, self.weight, bias, relu=self.relu, **self.settings)
+        self.y = y if self.relu else None
+        return y
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
         grad_y = kernel_array("conv2d", "grad_y", grad_y)
         grad_x = grad_weight = grad_bias = None
         needs_x, needs_weight, *needs_bias = self.needs_grad
+        if self.y is not None:  # the gradient stops where ReLU cut y off
+            grad_y, grad_bias = _core.conv2d_backward_relu(grad_y, self.y, True in needs_bias)
+        elif True in needs_bias:
+            grad_bias = _core.conv2d_backward_bias(grad_y)
         if needs_x:
             grad_x = _core.conv2d_backward_input(
                 grad_y, self.weight, x_shape=self.x.shape, **self.settings
@@ -51,8 +58,6 @@ class Conv2d(Function):
             grad_weight = _core.conv2d_backward_weight(
                 grad_y, self.x, weight_shape=self.weight.shape, **self.settings
             )
-        if any(needs_bias):
-            grad_bias = _core.conv2d_backward_bias(grad_y)
         return grad_x, grad_weight, grad_bias
 
 
@@ -65,6 +70,7 @@ def conv2d(
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
     *,
+    relu: bool = False,
     algorithm: str = "auto",
 ) -> Tensor:
     """Slide a bank of kernels over a batch of images (cross-correlation: no kernel is flipped).
@@ -77,6 +83,7 @@ def conv2d(
         padding: Rows and columns of zeros added on each side of the images.
         dilation: Pixels from one kernel cell to the next; 1 is an ordinary kernel.
         groups: Blocks of channels convolved apart; groups=C_in is depthwise.
+        relu: Whether to replace negative results by 0, in the same pass.
         algorithm: Which step of cpp/conv2d/ to run; all give the same result up to rounding.
 
     Returns:
@@ -99,4 +106,4 @@ def conv2d(
     inputs = [as_tensor(x), as_tensor(weight)]
     if bias is not None:
         inputs.append(as_tensor(bias))
-    return Conv2d(stride, padding, dilation, groups, algorithm)(*inputs)
+    return Conv2d(stride, padding, dilation, groups, algorithm, relu)(*inputs)
