@@ -19,7 +19,7 @@ def documented_size(size, kernel, stride, padding, dilation, ceil_mode):
     if not ceil_mode:
         return math.floor(exact)
     out = math.ceil(exact)
-    # "sliding windows are allowed to go off-bounds if they start within the left padding or the input"
+    # a window may run past the end only if it begins in the left padding or the input
     return out - 1 if (out - 1) * stride >= size + padding else out
 
 
@@ -52,7 +52,8 @@ def max_pool2d(x, **settings):
     indices = np.full(y.shape, -1, np.int64)
     for ho in range(rows.count):
         for wo in range(cols.count):
-            pixels = np.array([h * x.shape[3] + w for h in rows.pixels[ho] for w in cols.pixels[wo]])
+            pixels = np.add.outer([h * x.shape[3] for h in rows.pixels[ho]], cols.pixels[wo])
+            pixels = pixels.ravel().astype(np.int64)
             if len(pixels) == 0:
                 continue
             window = x.reshape(*x.shape[:2], x.shape[2] * x.shape[3])[:, :, pixels]

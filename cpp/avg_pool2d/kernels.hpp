@@ -14,11 +14,13 @@ struct Divisor {
 
     [[gnu::always_inline]] double rows(const Pool2dShape& s, index_t ho) const {
         if (fixed != 0) return double(fixed);
-        return include_pad ? padded(s.input_row(ho, 0), s.H_in + s.padding[0], s.K_h) : double(s.rows_inside(ho).size());
+        if (!include_pad) return double(s.rows_inside(ho).size());
+        return padded(s.input_row(ho, 0), s.H_in + s.padding[0], s.K_h);
     }
     [[gnu::always_inline]] double cols(const Pool2dShape& s, index_t wo) const {
         if (fixed != 0) return 1;
-        return include_pad ? padded(s.input_col(wo, 0), s.W_in + s.padding[1], s.K_w) : double(s.cols_inside(wo).size());
+        if (!include_pad) return double(s.cols_inside(wo).size());
+        return padded(s.input_col(wo, 0), s.W_in + s.padding[1], s.K_w);
     }
 
 private:

@@ -30,7 +30,8 @@ inline void store_cells(Cell* p, Ints<T> cells, const Cell* end) {
         store_some_cells<T>(p, narrow, end - p);
 }
 
-/// Cells as integers as wide as a pixel, doubling their width each time: GCC 12 takes a wider step apart, lane by lane.
+/// Cells as integers as wide as a pixel. Their width is doubled each time: GCC 12 would take a wider step apart, lane
+/// by lane.
 template <class T>
 inline Ints<T> widen(Cells<T> narrow) {
     typedef typename CellsOf<T>::two_bytes Two;

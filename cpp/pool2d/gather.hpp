@@ -100,7 +100,8 @@ inline void gather_row(const Gather<T>& g, const WindowRow<T>* rows, index_t row
             for (int t = 0; t < g.tap_count[phase]; ++t) {
                 const GatherTap<T> tap = g.taps[phase][t];
                 const Ints<T> column = load_ints<T>(tap.column + j);
-                const Vec<T> grad = load(row.grads + j + tap.offset);
+                Vec<T> grad = load(row.grads + j + tap.offset);
+                force_load<T>(grad);
                 if constexpr (Select)
                     sum[phase] += load_ints<T>(row.cells + j + tap.offset) == column + row.first_cell ? grad : Vec<T>{};
                 else

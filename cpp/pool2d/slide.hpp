@@ -96,7 +96,10 @@ inline void meet_row(const Pool2dShape& s, const Border<T>& border, const T* fro
     MINICNN_UNROLL
     for (index_t kw = 0; kw < K_w; ++kw) {
         Vec<T> v = load_strided<S>(from + kw * s.dilation[1]);
-        if constexpr (!Clear) v = load_ints<T>(border.inside(kw, wo)) ? v : splat(padding);
+        if constexpr (!Clear) {
+            force_load<T>(v);
+            v = load_ints<T>(border.inside(kw, wo)) ? v : splat(padding);
+        }
         state.meet(v, kh * K_w + kw);
     }
     state.end_row();

@@ -31,7 +31,8 @@ def output_pair(op: str, x: np.ndarray, output_size: Any) -> tuple[int, int]:
     shape = x.shape
     if len(shape) not in (3, 4):
         raise ValueError(
-            f"{op}: x must have shape (N, C, H, W) or (C, H, W), got {len(shape)} dimensions: {shape}"
+            f"{op}: x must have shape (N, C, H, W) or (C, H, W), got {len(shape)} dimensions:"
+            f" {shape}"
         )
     if 0 in shape[-3:]:
         raise ValueError(f"{op}: only the batch axis N may be empty, got shape {shape}")
@@ -99,8 +100,9 @@ def adaptive_avg_pool2d(x: Any, output_size: Any) -> Tensor:
         output_size: (H_out, W_out), or one int for both; None for an axis keeps its size.
 
     Returns:
-        Shape (N, C, H_out, W_out), or without N as x has it. Output row i is the mean over input rows
-        i * H_in // H_out to ceil((i + 1) * H_in / H_out), that one not counted; columns likewise.
+        Shape (N, C, H_out, W_out), or without N as x has it. Output row i is the mean over input
+        rows i * H_in // H_out to ceil((i + 1) * H_in / H_out), that one not counted; columns
+        likewise.
 
     Raises:
         ValueError: If an axis other than N is empty, or output_size is less than 1.
@@ -138,7 +140,8 @@ class AdaptiveMaxPool2d(Function):
                 window = x[:, :, top:bottom, left:right]
                 window = window.reshape(N * C, (bottom - top) * (right - left))
                 first = window.argmax(axis=1)  # the first NaN, else the first of the largest
-                indices[:, i, j] = (top + first // (right - left)) * W + left + first % (right - left)
+                hi, wi = top + first // (right - left), left + first % (right - left)
+                indices[:, i, j] = hi * W + wi
         self.indices = indices.reshape(self.x_shape[:-2] + self.output_size)
         y = planes[np.arange(N * C)[:, np.newaxis, np.newaxis], indices]
         return y.reshape(self.indices.shape)
@@ -165,8 +168,9 @@ def adaptive_max_pool2d(x: Any, output_size: Any, return_indices: bool = False) 
 
     Returns:
         Shape (N, C, H_out, W_out), or without N as x has it; the windows are those of
-        `adaptive_avg_pool2d`, and ties and NaN are settled as in `max_pool2d`. With return_indices, the
-        pair of that and an int64 tensor of the same shape, which holds hi * W_in + wi of each maximum.
+        `adaptive_avg_pool2d`, and ties and NaN are settled as in `max_pool2d`. With return_indices,
+        the pair of that and an int64 tensor of the same shape, which holds hi * W_in + wi of each
+        maximum.
 
     Raises:
         ValueError: If an axis other than N is empty, or output_size is less than 1.

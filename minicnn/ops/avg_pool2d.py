@@ -74,8 +74,8 @@ def avg_pool2d(
         kernel_size: Pixels that a window covers, as (height, width) or one int for both.
         stride: Pixels from one window to the next; None means kernel_size.
         padding: Rows and columns of zeros added on each side, at most kernel_size / 2.
-        ceil_mode: Whether a window may run past the end of the padded image, if it begins inside the
-            image or its left padding. What lies past that end is never counted.
+        ceil_mode: Whether a window may run past the end of the padded image, if it begins inside
+            the image or its left padding. What lies past that end is never counted.
         count_include_pad: Whether the zeros of the padding count as pixels of the mean.
         divisor_override: Divide each window's sum by this instead of the number of its pixels.
         algorithm: Which step of cpp/avg_pool2d/ to run; all give the same result up to rounding.

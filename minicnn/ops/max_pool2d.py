@@ -102,9 +102,9 @@ def max_pool2d(
 ) -> Any:
     """Take the largest pixel of each window of each channel.
 
-    Of equal values the first in memory order wins; a NaN beats every number, and the first NaN wins.
-    Padding never wins: a window of nothing but -inf yields -inf at its first pixel. (A dilated window
-    may hold nothing but padding; it yields -inf at index -1, and no pixel gets its gradient.)
+    Of equal values the first in memory order wins; a NaN beats every number, and the first NaN
+    wins. Padding never wins: a window of nothing but -inf yields -inf at its first pixel. A dilated
+    window may hold nothing but padding: it yields -inf at index -1, and its gradient is dropped.
 
     Args:
         x: Images, shape (N, C, H_in, W_in) or (C, H_in, W_in).
@@ -112,16 +112,16 @@ def max_pool2d(
         stride: Pixels from one window to the next; None means kernel_size.
         padding: Rows and columns added on each side, at most kernel_size / 2.
         dilation: Pixels from one cell of a window to the next; 1 is an ordinary window.
-        ceil_mode: Whether a window may run past the end of the padded image, if it begins inside the
-            image or its left padding.
+        ceil_mode: Whether a window may run past the end of the padded image, if it begins inside
+            the image or its left padding.
         return_indices: Whether to return also where the largest pixels are.
         algorithm: Which step of cpp/max_pool2d/ to run; all give the same result.
 
     Returns:
         Shape (N, C, H_out, W_out), or without N as x has it, with
-        H_out = (H_in + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1 (rounded up with
-        ceil_mode), and likewise for W_out. With return_indices, the pair of that and an int64 tensor of
-        the same shape, which holds hi * W_in + wi of each maximum.
+        H_out = (H_in + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1 (rounded up
+        with ceil_mode), and likewise for W_out. With return_indices, the pair of that and an int64
+        tensor of the same shape, which holds hi * W_in + wi of each maximum.
 
     Raises:
         ValueError: If the sizes do not fit each other, or an axis other than N is empty.

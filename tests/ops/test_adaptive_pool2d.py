@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ import reference_pool as ref
 DTYPES = [np.float32, np.float64]
 AXES = st.one_of(
     st.tuples(st.integers(1, 20), st.integers(1, 24)),  # any size from any size
-    st.tuples(st.integers(1, 6), st.integers(1, 6)).map(lambda t: (t[0] * t[1], t[1])),  # a multiple
+    st.builds(lambda times, out: (times * out, out), st.integers(1, 6), st.integers(1, 6)),
     st.integers(1, 30).map(lambda size: (size, 1)),  # global
 )
 BATCHES = st.sampled_from([(2, 3), (1, 1), (0, 2), (5, 1)])
@@ -30,7 +31,7 @@ BATCHES = st.sampled_from([(2, 3), (1, 1), (0, 2), (5, 1)])
 def spans(size_in, size_out):
     """Return (begin, end) of each window: floor and ceil of exact fractions."""
     borders = [Fraction(i * size_in, size_out) for i in range(size_out + 1)]
-    return [(math.floor(a), math.ceil(b)) for a, b in zip(borders, borders[1:])]
+    return [(math.floor(a), math.ceil(b)) for a, b in pairwise(borders)]
 
 
 def reference(x, size):
@@ -74,7 +75,7 @@ def test_average_and_its_gradient_equal_the_definition(dtype, batch, rows, colum
     seed=st.integers(0, 2**32),
     special=st.booleans(),
 )
-def test_maximum_indices_and_gradient_equal_the_definition(dtype, batch, rows, columns, seed, special):
+def test_maximum_and_its_gradient_equal_the_definition(dtype, batch, rows, columns, seed, special):
     x = ref.integers((*batch, rows[0], columns[0]), dtype, seed, span=3)
     if special:
         choices = np.array([np.nan, np.inf, -np.inf, -np.inf, 0.0, -0.0], dtype)
@@ -157,8 +158,8 @@ def test_every_layout_gives_the_bits_of_the_contiguous_array(pool, size):
         ((1, 1, 4, 4), None, TypeError, "output_size must be an int or two of int or None"),
         ((1, 1, 4, 4), (1, 2, 3), TypeError, "output_size must be an int or two of int or None"),
         ((1, 1, 4, 4), 2.0, TypeError, "output_size must be an int, got 2.0"),
-        ((1, 0, 4, 4), 1, ValueError, r"only the batch axis N may be empty, got shape \(1, 0, 4, 4\)"),
-        ((1, 1, 0, 4), 1, ValueError, r"only the batch axis N may be empty, got shape \(1, 1, 0, 4\)"),
+        ((1, 0, 4, 4), 1, ValueError, r"only the batch axis N may be empty, got shape \(1, 0, 4"),
+        ((1, 1, 0, 4), 1, ValueError, r"only the batch axis N may be empty, got shape \(1, 1, 0"),
         ((4, 4), 1, ValueError, r"x must have shape \(N, C, H, W\) or \(C, H, W\), got 2"),
     ],
 )
