@@ -113,6 +113,16 @@ class TensorMethods:
         """Return this tensor as int64."""
         return minicnn.ops.to(self, "int64")
 
+    # -- products of matrices -----------------------------------------------------------------
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return minicnn.ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return minicnn.ops.matmul(other, self)
+
+    matmul = __matmul__
+
     # -- comparisons: tensors of booleans -----------------------------------------------------
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]  # values, not identity

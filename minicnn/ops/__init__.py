@@ -6,10 +6,12 @@ from minicnn.ops.avg_pool2d import avg_pool2d
 from minicnn.ops.comparisons import eq, ge, gt, le, lt, ne
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.conversion import clone, to
+from minicnn.ops.einsum import einsum
 from minicnn.ops.elementwise import abs, cos, exp, log, sigmoid, sin, sqrt, tanh
 from minicnn.ops.extrema import amax, amin, argmax, argmin, max, min, topk
 from minicnn.ops.indexing import gather, getitem
 from minicnn.ops.joining import cat, chunk, split, stack
+from minicnn.ops.matmul import matmul
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.norm import norm
 from minicnn.ops.rearrange import expand, flip, permute, repeat, roll, transpose
@@ -34,6 +36,7 @@ __all__ = [
     "conv2d",
     "cos",
     "div",
+    "einsum",
     "eq",
     "exp",
     "expand",
@@ -47,6 +50,7 @@ __all__ = [
     "log",
     "logsumexp",
     "lt",
+    "matmul",
     "max",
     "max_pool2d",
     "maximum",
