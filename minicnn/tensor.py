@@ -98,6 +98,10 @@ class Tensor(TensorMethods):
         """Return the shape, or the size of one axis (torch's meaning of `size`)."""
         return self.data.shape if dim is None else self.data.shape[dim]
 
+    def dim(self) -> int:
+        """Return the number of axes."""
+        return self.data.ndim
+
     def numel(self) -> int:
         """Return the number of elements."""
         return self.data.size
