@@ -39,6 +39,8 @@ def kernel_arrays(op: str, **arrays: np.ndarray) -> list[np.ndarray]:
 
 def integer(op: str, name: str, value: Any) -> int:
     """Return `value` as an int of 64 bits; raise TypeError or ValueError if it is not one."""
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
     try:
         if isinstance(value, bool):
             raise TypeError

@@ -243,7 +243,7 @@ class TensorMethods:
     @property
     def T(self) -> Tensor:  # noqa: N802  # the field's name
         """This tensor with its axes in reverse order."""
-        return minicnn.ops.permute(self, tuple(range(self.ndim))[::-1])
+        return minicnn.ops.permute(self, tuple(range(self.ndim - 1, -1, -1)))
 
     @property
     def mT(self) -> Tensor:  # noqa: N802

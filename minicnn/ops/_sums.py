@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+
+_INT64 = np.dtype(np.int64)
 
 CHUNK = 128  # numbers added one after the other before partial sums are added
 
@@ -14,12 +14,15 @@ def summed(x: np.ndarray, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
 
     NumPy sums pairwise along the last axis only; along any other it adds one row after the other.
     So a long axis is cut into chunks first. The order depends on the shape alone: a copy in C order
-    makes it independent of the memory layout.
+    makes it independent of the memory layout. Booleans and integers are counted in int64.
     """
-    x = np.ascontiguousarray(x) if x.ndim else x
+    dtype = None if x.dtype.kind == "f" else _INT64
+    if not x.dtype.isnative or not x.flags.aligned:  # NumPy would sum block by block
+        x = x.astype(x.dtype.newbyteorder("="))
     if len(dims) == x.ndim:  # one long axis
-        total = np.asarray(x.reshape(-1).sum(dtype=_sum_dtype(x.dtype)))
+        total = np.asarray(np.add.reduce(x.reshape(-1), dtype=dtype))
         return total.reshape((1,) * x.ndim) if keepdim else total
+    x = np.ascontiguousarray(x)
     for dim in dims:
         n = x.shape[dim]
         if n >= 2 * CHUNK and dim != x.ndim - 1:
@@ -31,8 +34,4 @@ def summed(x: np.ndarray, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
                 rest = x[(slice(None),) * dim + (slice(whole, None),)].sum(axis=dim, keepdims=True)
                 parts = np.concatenate([parts, rest], axis=dim)
             return summed(parts, dims, keepdim)
-    return np.asarray(x.sum(axis=dims, keepdims=keepdim, dtype=_sum_dtype(x.dtype)))
-
-
-def _sum_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
-    return None if dtype.kind == "f" else np.dtype(np.int64)
+    return np.asarray(x.sum(axis=dims, keepdims=keepdim, dtype=dtype))

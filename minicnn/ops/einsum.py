@@ -159,8 +159,11 @@ def einsum(equation: str, *operands: Any) -> Tensor:
 
 def _order(parts: Sequence[Labelled], result: str) -> list[tuple[int, ...]]:
     """Return which operands to multiply in each step; its product goes to the end of the list."""
-    if len(parts) < 3:
-        return [(0, 1)][: len(parts) - 1]
+    if len(parts) == 1:
+        return []
+    if len(parts) == 2:
+        return [(0, 1)]
     shapes = [np.broadcast_to(np.float32(0), x.shape) for x, _ in parts]
     equation = ",".join([letters for _, letters in parts]) + "->" + result
-    return [tuple(step) for step in np.einsum_path(equation, *shapes, optimize="greedy")[0][1:]]
+    path: list[Any] = np.einsum_path(equation, *shapes, optimize="greedy")[0]
+    return [tuple(step) for step in path[1:]]  # path[0] is a word

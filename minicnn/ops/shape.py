@@ -27,7 +27,7 @@ class Reshape(Function):
 
 def sizes(op: str, shape: Any) -> tuple[int, ...]:
     """Return `shape`, one int or several, as a tuple of ints; torch takes (2, 3) and 2, 3 alike."""
-    while isinstance(shape, (tuple, list)) and len(shape) == 1 and not isinstance(shape[0], int):
+    while isinstance(shape, (tuple, list)) and len(shape) == 1 and type(shape[0]) is not int:
         shape = shape[0]
     if not isinstance(shape, (tuple, list)):
         shape = (shape,)
@@ -36,20 +36,23 @@ def sizes(op: str, shape: Any) -> tuple[int, ...]:
 
 def _filled_in(op: str, x: np.ndarray, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return `shape` with the size for its -1, checked to hold the elements of `x`."""
-    known = math.prod([size for size in shape if size != -1])
-    unknown = shape.count(-1)
-    text = f"{op}: x of shape {x.shape} has {x.size} elements and cannot become {shape}"
+    unknown, count = shape.count(-1), math.prod(shape)
+    known = -count if unknown else count  # the product of all sizes but -1
     if unknown > 1 or min(shape, default=0) < -1:
         raise ValueError(f"{op}: sizes must be >= 0, and one may be -1, got {shape}")
-    if unknown == 0:
-        if known != x.size:
-            raise ValueError(f"{text}, which has {known}")
+    if unknown == 0 and known != x.size:
+        reason = f", which has {known}"
+    elif unknown and known == 0:
+        reason = ": with a size of 0, any size would do for -1"
+    elif unknown and x.size % known:
+        reason = f": {x.size} is not a multiple of {known}"
+    elif unknown:
+        return tuple([x.size // known if size == -1 else size for size in shape])
+    else:
         return shape
-    if known == 0:
-        raise ValueError(f"{text}: with a size of 0, any size would do for -1")
-    if x.size % known:
-        raise ValueError(f"{text}: {x.size} is not a multiple of {known}")
-    return tuple([x.size // known if size == -1 else size for size in shape])
+    raise ValueError(
+        f"{op}: x of shape {x.shape} has {x.size} elements and cannot become {shape}{reason}"
+    )
 
 
 def reshape(x: Any, shape: int | tuple[int, ...]) -> Tensor:

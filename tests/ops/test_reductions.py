@@ -220,10 +220,23 @@ def test_layout_does_not_change_a_bit():
             assert reduced(layout).data.tobytes() == expected
 
 
+def test_the_total_is_the_same_for_any_layout():
+    x = np.random.default_rng(0).standard_normal((300, 401)).astype(np.float32)
+    expected = ops.sum(x).data.tobytes()
+    misaligned = np.zeros(x.nbytes + 1, np.uint8)[1:].view(np.float32).reshape(x.shape)
+    misaligned[:] = x
+    for layout in (np.asfortranarray(x), x[:, ::-1].copy()[:, ::-1], x.astype(">f4"), misaligned):
+        assert ops.sum(layout).data.tobytes() == expected
+        assert ops.sum(layout, (0, 1), keepdim=True).data.tobytes() == expected
+
+
 def test_integers_and_booleans_are_counted_in_int64():
     assert ops.sum([True, True]).tolist() == 2
     assert ops.sum(np.full(3, 200, np.uint8)).tolist() == 600
     assert ops.sum(np.ones(3, np.int32)).dtype == np.int64
+    for dtype in (np.uint8, np.int8, np.bool_, np.int32):
+        y = ops.sum(np.ones((300, 3), dtype), 0)
+        assert (y.dtype, y.tolist()) == (np.int64, [300, 300, 300])
 
 
 def test_infinities_are_defined_without_warnings():
