@@ -138,3 +138,8 @@ def axes(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     if len(set(dims)) != len(dims):
         raise ValueError(f"{op}: dim must name each axis once, got {tuple(dim)}")
     return tuple(dims) if dims else tuple(range(ndim))
+
+
+def named_axes(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
+    """Return `axes(op, dim, ndim)`, but no axis for an empty tuple, where that means all."""
+    return () if isinstance(dim, (tuple, list)) and not dim else axes(op, dim, ndim)

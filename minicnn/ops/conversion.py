@@ -46,7 +46,10 @@ def to(x: Any, dtype: Any) -> Tensor:
         >>> to([1.7, -1.7], "int64")
         tensor([ 1, -1])
     """
-    dtype = np.dtype(dtype)
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError as error:
+        raise TypeError(f"to: dtype must be a NumPy dtype or its name: {error}") from None
     if dtype.kind not in "biuf":
         raise TypeError(f"to: dtype must be boolean, integer or floating point, got {dtype}")
     return converted(as_tensor(x), dtype)

@@ -133,6 +133,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         >>> einsum("ij,j->i", [[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
         tensor([21., 43.])
     """
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum: equation must be a string, got {equation!r}")
     if not operands:
         raise ValueError("einsum: needs at least one operand, got none")
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):

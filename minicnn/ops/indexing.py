@@ -21,7 +21,7 @@ class GetItem(Function):
         self.x_shape = x.shape
         try:
             return x[self.index]
-        except IndexError as error:
+        except (IndexError, OverflowError) as error:
             raise IndexError(f"getitem: x has shape {x.shape}: {error}") from None
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:

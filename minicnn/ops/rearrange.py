@@ -8,9 +8,9 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function
-from minicnn.ops._operands import axes, axis, unbroadcast
+from minicnn.ops._operands import axis, unbroadcast
 from minicnn.ops._sums import summed
-from minicnn.ops.shape import sizes
+from minicnn.ops.shape import check_memory, sizes
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -125,7 +125,9 @@ def flip(x: Any, dims: int | tuple[int, ...]) -> Tensor:
         tensor([3, 2, 1])
     """
     x = as_tensor(x)
-    return Flip(axes("flip", dims, x.data.ndim) if dims != () else ())(x)
+    return Flip(
+        axes("flip", dims, x.data.ndim) if not isinstance(dims, (tuple, list)) or dims else ()
+    )(x)
 
 
 def roll(
@@ -180,6 +182,7 @@ def expand(x: Any, shape: int | tuple[int, ...]) -> Tensor:
     fits = added >= 0 and all(m in (1, n) for m, n in zip(x.data.shape, new[max(added, 0) :]))
     if not fits or min(new, default=0) < 0:
         raise ValueError(f"expand: x of shape {x.shape} does not broadcast to {asked}")
+    check_memory("expand", new)
     return Expand(new)(x)
 
 
@@ -199,4 +202,6 @@ def repeat(x: Any, repeats: int | tuple[int, ...]) -> Tensor:
         raise ValueError(
             f"repeat: needs a number >= 0 for each axis of x, of shape {x.shape}, got {counts}"
         )
+    added = (1,) * (len(counts) - x.data.ndim)
+    check_memory("repeat", tuple([m * n for m, n in zip(counts, added + x.data.shape)]))
     return Repeat(counts)(x)

@@ -154,6 +154,8 @@ def _var(op: str, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: An
         raise TypeError(f"{op}: give unbiased or correction, not both")
     if correction is None:
         correction = 0 if unbiased is False else 1
+    if not isinstance(correction, (int, float)):
+        raise TypeError(f"{op}: correction must be a number, got {correction!r}")
     return Var(axes(op, dim, x.data.ndim), keepdim, correction, root=op == "std")(x)
 
 

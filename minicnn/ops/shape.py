@@ -9,7 +9,7 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function
-from minicnn.ops._operands import axes, axis
+from minicnn.ops._operands import axis, named_axes
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -32,6 +32,13 @@ def sizes(op: str, shape: Any) -> tuple[int, ...]:
     if not isinstance(shape, (tuple, list)):
         shape = (shape,)
     return tuple([integer(op, "a size", size) for size in shape])
+
+
+def check_memory(op: str, shape: tuple[int, ...]) -> None:
+    """Raise ValueError if no array of float64 can have this shape."""
+    size = math.prod([max(n, 1) for n in shape])
+    if size > 2**60:
+        raise ValueError(f"{op}: a result of shape {shape} would have {size} elements, too many")
 
 
 def _filled_in(op: str, x: np.ndarray, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -127,6 +134,8 @@ def unflatten(x: Any, dim: int, sizes: tuple[int, ...]) -> Tensor:
     """
     x = as_tensor(x)
     dim = axis("unflatten", dim, x.data.ndim)
+    if not isinstance(sizes, (tuple, list)):
+        raise TypeError(f"unflatten: sizes must be a tuple of ints, got {sizes!r}")
     new = tuple([integer("unflatten", "a size", size) for size in sizes])
     new = _filled_in("unflatten", np.broadcast_to(0, x.data.shape[dim]), new)
     return Reshape((*x.data.shape[:dim], *new, *x.data.shape[dim + 1 :]))(x)
@@ -140,7 +149,7 @@ def squeeze(x: Any, dim: int | tuple[int, ...] | None = None) -> Tensor:
         (1, 3)
     """
     x = as_tensor(x)
-    dims = axes("squeeze", dim, x.data.ndim) if dim != () else ()
+    dims = named_axes("squeeze", dim, x.data.ndim)
     return Reshape(tuple([n for i, n in enumerate(x.data.shape) if n != 1 or i not in dims]))(x)
 
 

@@ -177,6 +177,11 @@ def test_clones_have_memory_of_their_own():
             ValueError,
             "where: shapes (3,) and (2,) do not broadcast: axis -1 has sizes 3 and 2",
         ),
+        (
+            lambda: ops.to([1.0], 7),
+            TypeError,
+            "to: dtype must be a NumPy dtype or its name",
+        ),
         (lambda: ops.to([1.0], "U3"), TypeError, "to: dtype must be boolean, integer or floating"),
     ],
 )

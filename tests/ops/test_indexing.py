@@ -111,6 +111,7 @@ def test_gather_of_fewer_rows_and_of_one_element_a_row():
         (lambda: Tensor(X)[0, 0, 0, 0], IndexError, "getitem: x has shape (2, 3, 4): too many ind"),
         (lambda: Tensor(X)[[0.5, 1]], IndexError, "getitem: x has shape (2, 3, 4): arrays used as"),
         (lambda: Tensor(X)["a"], IndexError, "getitem: x has shape (2, 3, 4): only integers, sli"),
+        (lambda: Tensor(X)[2**63], IndexError, "getitem: x has shape (2, 3, 4): Python int too"),
         (
             lambda: ops.gather(X, 0, [[[2]]]),
             IndexError,

@@ -155,5 +155,7 @@ def test_errors_of_einsum_name_the_operand():
         ops.einsum("ij->ik", x)
     with pytest.raises(ValueError, match=r"^einsum: letters, commas, -> and ... are allowed"):
         ops.einsum("i1->i", x)
+    with pytest.raises(TypeError, match=r"^einsum: equation must be a string, got 1"):
+        ops.einsum(1, x)
     with pytest.raises(ValueError, match=r"^einsum: needs at least one operand, got none"):
         ops.einsum("i")

@@ -276,5 +276,7 @@ def test_more_errors():
         ops.argmin(np.ones((2, 0)), 1)
     with pytest.raises(ValueError, match=r"^topk: k must be from 0 to x.shape\[0\] = 2, got 3"):
         ops.topk([1.0, 2.0], 3)
+    with pytest.raises(TypeError, match=r"^var: correction must be a number, got 'a'"):
+        ops.var([1.0], correction="a")
     with pytest.raises(ValueError, match=r"^norm: p must be positive, got 0"):
         ops.norm([1.0], 0)

@@ -38,12 +38,14 @@ CASES = {
     "squeeze one": (lambda x: x[:1, :, :1].squeeze(0), lambda x: x[0, :, :1]),
     "squeeze all": (lambda x: x[:1, :, :1].squeeze(), lambda x: x[0, :, 0]),
     "squeeze what is larger": (lambda x: x.squeeze(1), lambda x: x),
+    "squeeze none": (lambda x: x[:1].squeeze(()), lambda x: x[:1]),
     "squeeze two": (lambda x: x[:1, :, :1].squeeze((0, 2)), lambda x: x[0, :, 0]),
     "expand": (lambda x: x[:, :1].expand(-1, 5, 4), lambda x: np.repeat(x[:, :1], 5, 1)),
     "expand in front": (lambda x: x.expand(3, -1, -1, -1), lambda x: np.stack([x] * 3)),
     "repeat": (lambda x: x.repeat(2, 1, 3), lambda x: np.tile(x, (2, 1, 3))),
     "repeat in front": (lambda x: x.repeat(2, 1, 1, 2), lambda x: np.tile(x, (2, 1, 1, 2))),
     "flip": (lambda x: x.flip(0, -1), lambda x: x[::-1, :, ::-1]),
+    "flip none": (lambda x: x.flip(()), lambda x: x),
     "roll": (lambda x: x.roll(3), lambda x: np.roll(x, 3)),
     "roll axes": (lambda x: x.roll((1, -2), (0, 2)), lambda x: np.roll(x, (1, -2), (0, 2))),
     "cat": (
@@ -160,6 +162,22 @@ def test_dtypes_are_joined_like_those_of_add():
             "split: sizes must be >= 0 and add up to x.shape[2] = 4, got [1, 1]",
         ),
         (lambda: ops.split(X, 0), "split: split_size_or_sections must be positive, got 0"),
+        (
+            lambda: ops.expand(1.0, (2**62, 4)),
+            "expand: a result of shape (4611686018427387904, 4) would have 18446744073709551616"
+            " elements, too many",
+        ),
+        (
+            lambda: ops.repeat([1.0, 2.0], 2**62),
+            "repeat: a result of shape (9223372036854775808,) would have 9223372036854775808"
+            " elements, too many",
+        ),
+        (
+            lambda: ops.reshape(X, (2**62, 4)),
+            "reshape: x of shape (2, 3, 4) has 24 elements and cannot become"
+            " (4611686018427387904, 4), which has 18446744073709551616",
+        ),
+        (lambda: ops.flip(X, np.int64(3)), "flip: dim must be from -3 to 2, got 3"),
         (lambda: ops.chunk(X, 0), "chunk: chunks must be positive, got 0"),
         (
             lambda: ops.unflatten(X, 1, (2, 2)),
