@@ -26,6 +26,27 @@ class ReLU(_InPlaceOption):
         return F.relu(x)
 
 
+class SELU(_InPlaceOption):
+    """`ELU` with the alpha and scale that keep mean 0 and variance 1."""
+
+    def forward(self, x: Any) -> Any:
+        return F.selu(x)
+
+
+class ReLU6(_InPlaceOption):
+    """min(max(x, 0), 6)."""
+
+    def forward(self, x: Any) -> Any:
+        return F.relu6(x)
+
+
+class Hardswish(_InPlaceOption):
+    """x * relu6(x + 3) / 6."""
+
+    def forward(self, x: Any) -> Any:
+        return F.hardswish(x)
+
+
 class SiLU(_InPlaceOption):
     """x * sigmoid(x)."""
 
@@ -87,6 +108,39 @@ class Tanh(Module):
 
     def forward(self, x: Any) -> Any:
         return F.tanh(x)
+
+
+class GLU(Module):
+    """a * sigmoid(b) for the halves a and b of x along the axis `dim`."""
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Any) -> Any:
+        return F.glu(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Hardtanh(Module):
+    """x, or the nearer of min_val and max_val where it lies outside."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        if not min_val < max_val:
+            raise ValueError(
+                f"Hardtanh: min_val must be below max_val, got {min_val} and {max_val}"
+            )
+        self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
+
+    def forward(self, x: Any) -> Any:
+        return F.hardtanh(x, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        inplace = ", inplace=True" if self.inplace else ""
+        return f"min_val={self.min_val}, max_val={self.max_val}{inplace}"
 
 
 class Softplus(Module):

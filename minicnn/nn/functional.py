@@ -13,10 +13,13 @@ from minicnn.ops.batch_norm import batch_norm
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.cross_entropy import cross_entropy
 from minicnn.ops.dropout import dropout, dropout2d
+from minicnn.ops.elementwise import sigmoid, tanh
 from minicnn.ops.linear import linear
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.nll_loss import nll_loss
+from minicnn.ops.rectifiers import elu, hardswish, hardtanh, leaky_relu, relu6, selu
 from minicnn.ops.relu import relu
+from minicnn.ops.smooth import gelu, glu, silu, softplus
 from minicnn.ops.softmax import log_softmax, softmax
 from minicnn.tensor import Tensor, as_tensor
 
@@ -29,6 +32,18 @@ __all__ = [
     "adaptive_avg_pool2d",
     "batch_norm",
     "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "relu6",
+    "hardtanh",
+    "hardswish",
+    "sigmoid",
+    "tanh",
+    "silu",
+    "gelu",
+    "softplus",
+    "glu",
     "softmax",
     "log_softmax",
     "dropout",
