@@ -24,7 +24,17 @@ from minicnn.nn.conv import Conv2d
 from minicnn.nn.dropout import Dropout, Dropout2d
 from minicnn.nn.flatten import Flatten, Unflatten
 from minicnn.nn.linear import Identity, Linear
-from minicnn.nn.loss import CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
+from minicnn.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
 from minicnn.nn.module import Module
 from minicnn.nn.parameter import Parameter
 from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
@@ -69,4 +79,9 @@ __all__ = [
     "NLLLoss",
     "MSELoss",
     "L1Loss",
+    "SmoothL1Loss",
+    "HuberLoss",
+    "KLDivLoss",
+    "BCELoss",
+    "BCEWithLogitsLoss",
 ]

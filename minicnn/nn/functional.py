@@ -10,14 +10,20 @@ from minicnn.autograd import Function
 from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
 from minicnn.ops.avg_pool2d import avg_pool2d
 from minicnn.ops.batch_norm import batch_norm
+from minicnn.ops.binary_cross_entropy import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+)
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.cross_entropy import cross_entropy
 from minicnn.ops.dropout import dropout, dropout2d
 from minicnn.ops.elementwise import sigmoid, tanh
+from minicnn.ops.kl_div import kl_div
 from minicnn.ops.linear import linear
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.nll_loss import nll_loss
 from minicnn.ops.rectifiers import elu, hardswish, hardtanh, leaky_relu, relu6, selu
+from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from minicnn.ops.relu import relu
 from minicnn.ops.smooth import gelu, glu, silu, softplus
 from minicnn.ops.softmax import log_softmax, softmax
@@ -50,6 +56,13 @@ __all__ = [
     "dropout2d",
     "cross_entropy",
     "nll_loss",
+    "kl_div",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
     "flatten",
 ]
 

@@ -10,12 +10,14 @@ from minicnn.tensor import Tensor, as_tensor
 
 
 class _Loss(Module):
+    reductions: tuple[str, ...] = ("mean", "sum", "none")
+
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
-        if reduction not in ("mean", "sum", "none"):
+        if reduction not in self.reductions:
+            names = ", ".join(map(repr, self.reductions[:-1]))
             raise ValueError(
-                f"{type(self).__name__}: reduction must be 'mean', 'sum' or 'none', got"
-                f" {reduction!r}"
+                f"{type(self).__name__}: reduction must be {names} or 'none', got {reduction!r}"
             )
         self.reduction = reduction
 
@@ -36,6 +38,100 @@ class L1Loss(_Loss):
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """A parabola where |input - target| < beta, its tangents beyond; slope 1 there.
+
+    Args:
+        reduction: "mean", "sum", or "none" for one value per element.
+        beta: Where the parabola goes over into lines; 0 makes it `L1Loss`.
+    """
+
+    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.beta = beta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """A parabola where |input - target| < delta, its tangents beyond; slope delta there.
+
+    Args:
+        reduction: "mean", "sum", or "none" for one value per element.
+        delta: Where the parabola goes over into lines.
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.delta = delta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class KLDivLoss(_Loss):
+    """target * (log(target) - input): how far exp(input) is from the distribution `target`.
+
+    Args:
+        reduction: "batchmean" (the divergence's definition), "mean" (over all elements), "sum", or
+            "none" for one value per element.
+        log_target: Whether the target holds logarithms.
+    """
+
+    reductions = ("batchmean", "mean", "sum", "none")
+
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class BCELoss(_Loss):
+    """Cross-entropy of the probabilities `input` with the answers `target`, 0 to 1.
+
+    Args:
+        weight: Factors that broadcast to the shape of the input.
+        reduction: "mean", "sum", or "none" for one value per element.
+    """
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", None if weight is None else as_tensor(weight))
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """Sigmoid and BCELoss in one, for scores of any size.
+
+    Args:
+        weight: Factors that broadcast to the shape of the input.
+        reduction: "mean", "sum", or "none" for one value per element.
+        pos_weight: How much a yes counts compared with a no; broadcasts likewise.
+    """
+
+    weight: Tensor | None
+    pos_weight: Tensor | None
+
+    def __init__(
+        self, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
+    ) -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", None if weight is None else as_tensor(weight))
+        self.register_buffer("pos_weight", None if pos_weight is None else as_tensor(pos_weight))
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )
 
 
 class _ClassLoss(_Loss):
