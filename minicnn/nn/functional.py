@@ -22,6 +22,7 @@ from minicnn.ops.kl_div import kl_div
 from minicnn.ops.linear import linear
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.nll_loss import nll_loss
+from minicnn.ops.pad import pad
 from minicnn.ops.rectifiers import elu, hardswish, hardtanh, leaky_relu, relu6, selu
 from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from minicnn.ops.relu import relu
@@ -63,6 +64,7 @@ __all__ = [
     "l1_loss",
     "smooth_l1_loss",
     "huber_loss",
+    "pad",
     "flatten",
 ]
 
