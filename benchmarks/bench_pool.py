@@ -2,9 +2,9 @@
 
     python benchmarks/bench_pool.py --threads 1 2
 
-Pooling has next to no arithmetic: it cannot be faster than reading its input and writing its output,
-and `np.copyto` of the input tensor (on one thread) reads and writes about as much. The last column is
-the fastest step's time over the copy's.
+Pooling has next to no arithmetic: it cannot be faster than reading its input and writing its
+output, and `np.copyto` of the input tensor (on one thread) reads and writes about as much. The last
+column is the fastest step's time over the copy's.
 """
 
 from __future__ import annotations
