@@ -1,0 +1,181 @@
+"""How near each operation comes to what this machine can do: a table and, with --png, a picture.
+
+    python benchmarks/roofline.py --png runs/roofline.png
+
+An operation of F flops that must move at least B bytes takes at least max(F / peak, B / bandwidth). Its
+roof is the rate that this allows. The peak is a loop of FMAs, the bandwidth a copy of a 64 MB array,
+both measured here on one core and, with more threads, taken as the number of threads times the peak and
+as measured by copies in as many threads.
+
+Source: Williams, Waterman & Patterson, "Roofline", CACM 52(4), 2009.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import bench_conv2d
+import bench_gemm
+import bench_pool
+import harness
+import machine
+import numpy as np
+import report
+from shapes import CONV_SHAPES, GEMM_SHAPES, POOL_SHAPES
+
+from minicnn import _core
+
+COPY_BYTES = 64 * 2**20  # more than caches hold
+FAMILIES = ("conv2d", "gemm", "pooling")
+COLORS = {"conv2d": "#2a6fbb", "gemm": "#d9822b", "pooling": "#3a8f5c"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One operation: a family, its name, and what it must do and move at least."""
+
+    family: str
+    name: str
+    gflop: float
+    megabytes: float
+    run: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Rate:
+    case: Case
+    gflops: float
+    gb_per_s: float
+    of_roof: float
+
+    @property
+    def intensity(self) -> float:
+        """Flops for each byte that must be moved."""
+        return 1e3 * self.case.gflop / self.case.megabytes
+
+
+def cases(only: str) -> Iterator[Case]:
+    """Yield every operation as the library runs it by default, its result checked."""
+    for s in CONV_SHAPES:
+        for pass_name in bench_conv2d.PASSES:
+            if only in (name := f"conv2d {pass_name} {s}"):
+                step = bench_conv2d.steps_for(s)[1]
+                run = bench_conv2d.competitors(s, pass_name)[step]
+                yield Case("conv2d", name, s.gflop, s.megabytes, run)
+    for s in GEMM_SHAPES:
+        if only in (name := f"gemm {s}"):
+            run = bench_gemm.competitors(s)[_core.GEMM_ALGORITHMS[-1]]
+            yield Case("gemm", name, s.gflop, s.megabytes, run)
+    for s in POOL_SHAPES:
+        for pass_name in bench_pool.PASSES:
+            if only in (name := f"{pass_name} pooling {s}"):
+                run = bench_pool.competitors(s)[pass_name][bench_pool.STEPS[pass_name[:3]][-1]]
+                gflop = 1e-9 * s.N * s.C * s.H_out**2 * s.K**2
+                yield Case("pooling", name, gflop, s.megabytes, run)
+
+
+def copy_bandwidth(threads: int) -> float:
+    """Return GB/s, bytes read and written, of the best of some copies by this many threads."""
+    source = np.ones(COPY_BYTES // 4, np.float32)
+    target = np.empty_like(source)
+    pieces = list(zip(np.array_split(target, threads), np.array_split(source, threads)))
+    with ThreadPoolExecutor(threads) as pool:  # np.copyto releases the GIL
+
+        def copy() -> None:
+            list(pool.map(lambda piece: np.copyto(*piece), pieces))
+
+        copy()
+        best = min(harness.time_once(copy, 1) for _ in range(20))
+    return 2e-9 * COPY_BYTES / best
+
+
+def measure(case: Case, peak: float, bandwidth: float, seconds: float) -> Rate:
+    time = harness.compare({"ours": case.run}, seconds=seconds)["ours"].median
+    least = max(case.gflop / peak, 1e-3 * case.megabytes / bandwidth)
+    return Rate(case, case.gflop / time, 1e-3 * case.megabytes / time, least / time)
+
+
+def draw(rates: list[Rate], peak: float, bandwidth: float, title: str, path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")  # draw into files, without a screen
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8.5, 5.4), layout="constrained")
+    x = np.geomspace(0.1, 1000, 200)
+    axes.plot(x, np.minimum(peak, x * bandwidth), color="0.25", linewidth=2, zorder=1)
+    ridge = peak / bandwidth
+    axes.annotate(f"FMA peak, {peak:.0f} GFLOP/s", (ridge * 1.3, peak * 1.08), color="0.25")
+    left = 0.14
+    axes.annotate(
+        f"copy bandwidth, {bandwidth:.0f} GB/s",
+        (left, left * bandwidth * 1.25),
+        color="0.25",
+        rotation=np.degrees(np.arctan(SLOPE)),
+        rotation_mode="anchor",
+    )
+    for family in FAMILIES:
+        some = [r for r in rates if r.case.family == family]
+        axes.scatter(
+            [r.intensity for r in some],
+            [r.gflops for r in some],
+            color=COLORS[family],
+            edgecolor="white",
+            label=family,
+            s=42,
+            zorder=2,
+        )
+    axes.set(xscale="log", yscale="log", xlim=(0.1, 1000), ylim=(1, 3 * peak))
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.set_xlabel("flops for each byte that must be moved")
+    axes.set_ylabel("GFLOP/s (of the definition)")
+    axes.grid(which="major", color="0.9", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+SLOPE = 0.75
+
+
+def report_threads(threads: int, args: argparse.Namespace, one_core: float) -> list[dict[str, Any]]:
+    peak, bandwidth = one_core * threads, copy_bandwidth(threads)
+    with machine.Threads(threads):
+        rates = [measure(c, peak, bandwidth, args.seconds) for c in cases(args.only)]
+    rows = [
+        [r.case.name, f"{r.gflops:.1f}", f"{r.gb_per_s:.1f}", f"{r.of_roof:.0%}"] for r in rates
+    ]
+    title = f"{threads} thread(s): peak {peak:.0f} GFLOP/s, copy {bandwidth:.1f} GB/s"
+    report.show(title, ["operation", "GFLOP/s", "GB/s", "of its roof"], rows, args.markdown)
+    if args.png is not None:
+        name = args.png.with_stem(f"{args.png.stem}-{threads}") if threads > 1 else args.png
+        draw(rates, peak, bandwidth, f"minicnn on {machine.processor()}, {threads} thread(s)", name)
+    facts = {"threads": threads, "peak": peak, "bandwidth": bandwidth}
+    return [
+        facts
+        | {"name": r.case.name, "gflops": r.gflops, "gb_per_s": r.gb_per_s, "of_roof": r.of_roof}
+        for r in rates
+    ]
+
+
+def main() -> None:
+    options = report.parser(__doc__.splitlines()[0])
+    options.add_argument("--png", type=Path, help="draw the roofline into this file")
+    args = options.parse_args()
+    about = machine.about()
+    report.show_machine(about, args.markdown)
+    peak = about["FMA peak of one core, GFLOP/s"]
+    results = [entry for t in args.threads for entry in report_threads(t, args, peak)]
+    report.write_json(args.json, about, results)
+
+
+if __name__ == "__main__":
+    main()
