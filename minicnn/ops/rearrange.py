@@ -8,7 +8,7 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function
-from minicnn.ops._operands import axis, unbroadcast
+from minicnn.ops._operands import axis, named_axes, unbroadcast
 from minicnn.ops._sums import summed
 from minicnn.ops.shape import check_memory, sizes
 from minicnn.tensor import Tensor, as_tensor
@@ -125,9 +125,7 @@ def flip(x: Any, dims: int | tuple[int, ...]) -> Tensor:
         tensor([3, 2, 1])
     """
     x = as_tensor(x)
-    return Flip(
-        axes("flip", dims, x.data.ndim) if not isinstance(dims, (tuple, list)) or dims else ()
-    )(x)
+    return Flip(named_axes("flip", dims, x.data.ndim))(x)
 
 
 def roll(
