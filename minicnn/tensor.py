@@ -204,7 +204,8 @@ class Tensor(TensorMethods):
         if grad is None:
             if self.data.size != 1:
                 raise RuntimeError(
-                    f"backward: grad may be left out only for a scalar, got a tensor of shape {self.shape}"
+                    "backward: grad may be left out only for a scalar, got a tensor of shape"
+                    f" {self.shape}"
                 )
             grad = np.ones_like(self.data)
         grad = np.asarray(grad, dtype=self.data.dtype)
@@ -247,4 +248,6 @@ def as_tensor(value: Any) -> Tensor:
 # The graph and the operations are made of tensors, so these modules need the class above. Importing
 # them last is what lets methods call them without an import at each call.
 from minicnn import autograd, ops  # noqa: E402
-from minicnn.autograd import enable_grad, is_grad_enabled, no_grad  # noqa: E402, F401
+from minicnn.autograd import enable_grad as enable_grad  # noqa: E402
+from minicnn.autograd import is_grad_enabled as is_grad_enabled  # noqa: E402
+from minicnn.autograd import no_grad as no_grad  # noqa: E402
