@@ -16,8 +16,10 @@ class Add(Function):
         self.shapes = a.shape, b.shape
         return a + b
 
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return unbroadcast(grad_y, self.shapes[0]), unbroadcast(grad_y, self.shapes[1])
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
+        grad_a = unbroadcast(grad_y, self.shapes[0]) if self.needs_grad[0] else None
+        grad_b = unbroadcast(grad_y, self.shapes[1]) if self.needs_grad[1] else None
+        return grad_a, grad_b
 
 
 class Sub(Function):
@@ -26,8 +28,9 @@ class Sub(Function):
         return np.subtract(a, b)
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
+        grad_a = unbroadcast(grad_y, self.shapes[0]) if self.needs_grad[0] else None
         grad_b = unbroadcast(-grad_y, self.shapes[1]) if self.needs_grad[1] else None
-        return unbroadcast(grad_y, self.shapes[0]), grad_b
+        return grad_a, grad_b
 
 
 class Mul(Function):
@@ -51,7 +54,7 @@ class Div(Function):
         a, b = self.a, self.b
         grad_a = grad_y / b
         grad_b = unbroadcast(-grad_a * a / b, b.shape) if self.needs_grad[1] else None
-        return unbroadcast(grad_a, a.shape), grad_b
+        return unbroadcast(grad_a, a.shape) if self.needs_grad[0] else None, grad_b
 
 
 class Neg(Function):
@@ -95,12 +98,16 @@ class Maximum(Function):
         self.a, self.b = a, b
         return np.minimum(a, b) if self.smaller else np.maximum(a, b)
 
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
         a, b, zero = self.a, self.b, grad_y.dtype.type(0)
         a_lost, b_lost = (a > b, a < b) if self.smaller else (a < b, a > b)
         grad = np.where(a == b, grad_y * grad_y.dtype.type(0.5), grad_y)
-        grad_a, grad_b = np.where(a_lost, zero, grad), np.where(b_lost, zero, grad)
-        return unbroadcast(grad_a, a.shape), unbroadcast(grad_b, b.shape)
+        grad_a = grad_b = None
+        if self.needs_grad[0]:
+            grad_a = unbroadcast(np.where(a_lost, zero, grad), a.shape)
+        if self.needs_grad[1]:
+            grad_b = unbroadcast(np.where(b_lost, zero, grad), b.shape)
+        return grad_a, grad_b
 
 
 def _apply(op: str, node: Function, a: Tensor, b: Tensor) -> Tensor:

@@ -35,13 +35,13 @@ class Where(Function):
         self.shapes = a.shape, b.shape
         return np.where(self.condition, a, b)
 
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
-        zero = grad_y.dtype.type(0)
-        grad_a, grad_b = (
-            np.where(self.condition, grad_y, zero),
-            np.where(self.condition, zero, grad_y),
-        )
-        return unbroadcast(grad_a, self.shapes[0]), unbroadcast(grad_b, self.shapes[1])
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
+        zero, grad_a, grad_b = grad_y.dtype.type(0), None, None
+        if self.needs_grad[0]:
+            grad_a = unbroadcast(np.where(self.condition, grad_y, zero), self.shapes[0])
+        if self.needs_grad[1]:
+            grad_b = unbroadcast(np.where(self.condition, zero, grad_y), self.shapes[1])
+        return grad_a, grad_b
 
 
 def clamp(x: Any, min: float | None = None, max: float | None = None) -> Tensor:
