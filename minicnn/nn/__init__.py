@@ -36,6 +36,7 @@ from minicnn.nn.loss import (
     SmoothL1Loss,
 )
 from minicnn.nn.module import Module
+from minicnn.nn.normalization import GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
 from minicnn.nn.parameter import Parameter
 from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 
@@ -56,6 +57,10 @@ __all__ = [
     "AdaptiveAvgPool2d",
     "BatchNorm1d",
     "BatchNorm2d",
+    "LayerNorm",
+    "GroupNorm",
+    "InstanceNorm2d",
+    "LocalResponseNorm",
     "Flatten",
     "Unflatten",
     "Dropout",

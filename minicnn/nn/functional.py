@@ -20,8 +20,11 @@ from minicnn.ops.dropout import dropout, dropout2d
 from minicnn.ops.elementwise import sigmoid, tanh
 from minicnn.ops.kl_div import kl_div
 from minicnn.ops.linear import linear
+from minicnn.ops.local_response_norm import local_response_norm
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.nll_loss import nll_loss
+from minicnn.ops.normalization import group_norm, instance_norm, layer_norm
+from minicnn.ops.normalize import cosine_similarity, normalize
 from minicnn.ops.pad import pad
 from minicnn.ops.rectifiers import elu, hardswish, hardtanh, leaky_relu, relu6, selu
 from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
@@ -38,6 +41,12 @@ __all__ = [
     "adaptive_max_pool2d",
     "adaptive_avg_pool2d",
     "batch_norm",
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    "local_response_norm",
+    "normalize",
+    "cosine_similarity",
     "relu",
     "leaky_relu",
     "elu",
