@@ -22,6 +22,7 @@ from minicnn.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from minicnn.nn.containers import ModuleDict, ModuleList, Sequential
 from minicnn.nn.conv import Conv2d
 from minicnn.nn.dropout import Dropout, Dropout2d
+from minicnn.nn.embedding import Embedding
 from minicnn.nn.flatten import Flatten, Unflatten
 from minicnn.nn.linear import Identity, Linear
 from minicnn.nn.loss import (
@@ -39,6 +40,7 @@ from minicnn.nn.module import Module
 from minicnn.nn.normalization import GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
 from minicnn.nn.parameter import Parameter
 from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
+from minicnn.nn.resizing import PixelShuffle, PixelUnshuffle, Upsample
 
 __all__ = [
     "Module",
@@ -61,6 +63,10 @@ __all__ = [
     "GroupNorm",
     "InstanceNorm2d",
     "LocalResponseNorm",
+    "Embedding",
+    "Upsample",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Flatten",
     "Unflatten",
     "Dropout",

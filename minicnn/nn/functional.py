@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from minicnn.autograd import Function
 from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
 from minicnn.ops.avg_pool2d import avg_pool2d
 from minicnn.ops.batch_norm import batch_norm
@@ -18,6 +13,8 @@ from minicnn.ops.conv2d import conv2d
 from minicnn.ops.cross_entropy import cross_entropy
 from minicnn.ops.dropout import dropout, dropout2d
 from minicnn.ops.elementwise import sigmoid, tanh
+from minicnn.ops.embedding import embedding, one_hot
+from minicnn.ops.interpolate import interpolate
 from minicnn.ops.kl_div import kl_div
 from minicnn.ops.linear import linear
 from minicnn.ops.local_response_norm import local_response_norm
@@ -26,12 +23,13 @@ from minicnn.ops.nll_loss import nll_loss
 from minicnn.ops.normalization import group_norm, instance_norm, layer_norm
 from minicnn.ops.normalize import cosine_similarity, normalize
 from minicnn.ops.pad import pad
+from minicnn.ops.pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from minicnn.ops.rectifiers import elu, hardswish, hardtanh, leaky_relu, relu6, selu
 from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from minicnn.ops.relu import relu
+from minicnn.ops.shape import flatten, unflatten
 from minicnn.ops.smooth import gelu, glu, silu, softplus
 from minicnn.ops.softmax import log_softmax, softmax
-from minicnn.tensor import Tensor, as_tensor
 
 __all__ = [
     "conv2d",
@@ -74,25 +72,11 @@ __all__ = [
     "smooth_l1_loss",
     "huber_loss",
     "pad",
+    "interpolate",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "embedding",
+    "one_hot",
     "flatten",
+    "unflatten",
 ]
-
-
-class _Reshape(Function):
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.shape = shape
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        self.x_shape = x.shape
-        return x.reshape(self.shape)
-
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (grad_y.reshape(self.x_shape),)
-
-
-def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """Make one axis of the axes start_dim to end_dim."""
-    x = as_tensor(x)
-    first, last = start_dim % x.ndim, end_dim % x.ndim
-    merged = int(np.prod(x.shape[first : last + 1], dtype=np.int64))
-    return _Reshape((*x.shape[:first], merged, *x.shape[last + 1 :]))(x)

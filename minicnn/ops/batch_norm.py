@@ -41,7 +41,9 @@ class BatchNorm(Function):
             arrays["running_mean"], arrays["running_var"] = self.running
         checked = dict(zip(arrays, kernel_arrays(OP, **arrays)))
         self.x, self.weight, bias = checked["x"], checked["weight"], checked["bias"]
-        end = dict(residual=checked.get("residual"), relu=self.relu, algorithm=self.algorithm)
+        end: dict[str, Any] = dict(
+            residual=checked.get("residual"), relu=self.relu, algorithm=self.algorithm
+        )
         if self.running is None:
             y, self.mean, self.var = _core.batch_norm_forward(
                 self.x, self.weight, bias, eps=self.eps, **end

@@ -87,7 +87,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:
 
     Source: torch.nn.functional.linear, whose names and shapes these are.
     """
-    inputs = (as_tensor(x), as_tensor(weight))
+    inputs: tuple[Tensor, ...] = (as_tensor(x), as_tensor(weight))
     if bias is not None:
         inputs += (as_tensor(bias),)
     return Linear()(*inputs)
