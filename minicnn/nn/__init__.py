@@ -40,7 +40,7 @@ from minicnn.nn.module import Module
 from minicnn.nn.normalization import GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
 from minicnn.nn.parameter import Parameter
 from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
-from minicnn.nn.resizing import PixelShuffle, PixelUnshuffle, Upsample
+from minicnn.nn.resizing import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 
 __all__ = [
     "Module",
@@ -67,6 +67,8 @@ __all__ = [
     "Upsample",
     "PixelShuffle",
     "PixelUnshuffle",
+    "Unfold",
+    "Fold",
     "Flatten",
     "Unflatten",
     "Dropout",

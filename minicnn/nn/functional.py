@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
+from minicnn.ops.attention import scaled_dot_product_attention
 from minicnn.ops.avg_pool2d import avg_pool2d
 from minicnn.ops.batch_norm import batch_norm
 from minicnn.ops.binary_cross_entropy import (
@@ -30,6 +31,7 @@ from minicnn.ops.relu import relu
 from minicnn.ops.shape import flatten, unflatten
 from minicnn.ops.smooth import gelu, glu, silu, softplus
 from minicnn.ops.softmax import log_softmax, softmax
+from minicnn.ops.unfold import fold, unfold
 
 __all__ = [
     "conv2d",
@@ -79,4 +81,7 @@ __all__ = [
     "one_hot",
     "flatten",
     "unflatten",
+    "unfold",
+    "fold",
+    "scaled_dot_product_attention",
 ]

@@ -43,6 +43,65 @@ class Upsample(Module):
         return f"{given}={getattr(self, given)}, mode={self.mode!r}"
 
 
+class Unfold(Module):
+    """Writes each window of an image as a column: (N, C, H, W) becomes (N, C * K_h * K_w, L).
+
+    Args:
+        kernel_size: Pixels of a window, as (height, width) or one int for both.
+        dilation: Pixels from one cell of a window to the next.
+        padding: Rows and columns of zeros added on each side.
+        stride: Pixels from one window to the next.
+    """
+
+    def __init__(
+        self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    ) -> None:
+        super().__init__()
+        self.kernel_size, self.dilation = kernel_size, dilation
+        self.padding, self.stride = padding, stride
+
+    def forward(self, x: Any) -> Any:
+        return F.unfold(x, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        return (
+            f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding},"
+            f" stride={self.stride}"
+        )
+
+
+class Fold(Module):
+    """Adds columns up to images again: (N, C * K_h * K_w, L) becomes (N, C, H, W).
+
+    Args:
+        output_size: (H, W) of the images, or one int for both.
+        kernel_size, dilation, padding, stride: As of `Unfold`.
+    """
+
+    def __init__(
+        self,
+        output_size: Any,
+        kernel_size: Any,
+        dilation: Any = 1,
+        padding: Any = 0,
+        stride: Any = 1,
+    ) -> None:
+        super().__init__()
+        self.output_size, self.kernel_size = output_size, kernel_size
+        self.dilation, self.padding, self.stride = dilation, padding, stride
+
+    def forward(self, x: Any) -> Any:
+        return F.fold(
+            x, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"output_size={self.output_size}, kernel_size={self.kernel_size},"
+            f" dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
+        )
+
+
 class PixelShuffle(Module):
     """Makes of each r * r channels one channel of images r times as high and wide."""
 

@@ -48,12 +48,12 @@ class Dropout2d(Function):
         return (grad_y * self.factor,)
 
 
-def check_probability(op: str, p: Any) -> float:
+def check_probability(op: str, p: Any, name: str = "p") -> float:
     """Return p if it is a probability; raise TypeError or ValueError otherwise."""
     if isinstance(p, bool) or not isinstance(p, (int, float, np.floating, np.integer)):
-        raise TypeError(f"{op}: p must be a number, got {p!r}")
+        raise TypeError(f"{op}: {name} must be a number, got {p!r}")
     if not 0 <= p <= 1:
-        raise ValueError(f"{op}: p must be in [0, 1], got {p}")
+        raise ValueError(f"{op}: {name} must be in [0, 1], got {p}")
     return float(p)
 
 

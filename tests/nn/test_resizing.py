@@ -21,6 +21,11 @@ X = np.random.default_rng(0).normal(size=(2, 8, 4, 6))
             "Upsample(scale_factor=2, mode='bilinear')",
             F.interpolate(X, None, 2, "bilinear", True),
         ),
+        (
+            nn.Unfold(3, padding=(0, 1)),
+            "Unfold(kernel_size=3, dilation=1, padding=(0, 1), stride=1)",
+            F.unfold(X, 3, padding=(0, 1)),
+        ),
         (nn.PixelShuffle(2), "PixelShuffle(upscale_factor=2)", F.pixel_shuffle(X, 2)),
         (nn.PixelUnshuffle(2), "PixelUnshuffle(downscale_factor=2)", F.pixel_unshuffle(X, 2)),
     ],
@@ -28,6 +33,14 @@ X = np.random.default_rng(0).normal(size=(2, 8, 4, 6))
 def test_layers_print_and_pass_their_settings(layer, text, expected) -> None:  # type: ignore[no-untyped-def]
     assert repr(layer) == text
     np.testing.assert_array_equal(layer(X).data, expected.data)
+
+
+def test_fold_adds_what_unfold_wrote() -> None:
+    layer = nn.Fold((4, 6), 2, stride=2)
+    assert repr(layer) == (
+        "Fold(output_size=(4, 6), kernel_size=2, dilation=1, padding=0, stride=2)"
+    )
+    np.testing.assert_array_equal(layer(nn.Unfold(2, stride=2)(X)).data, X)  # no overlap
 
 
 def test_embedding_begins_normal_and_its_padding_stays_zero() -> None:
