@@ -87,14 +87,3 @@ def image_batch(op: str, x: np.ndarray) -> np.ndarray:
         )
     x = kernel_array(op, "x", x)
     return x if x.ndim == 4 else x[np.newaxis]
-
-
-def axis_of(op: str, name: str, value: Any, shape: tuple[int, ...]) -> int:
-    """Return the axis that `value` counts from the front or, negative, from the back of `shape`."""
-    axis = integer(op, name, value)
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(
-            f"{op}: {name} must be in [{-len(shape)}, {len(shape)}) for x with shape {shape}, got"
-            f" {axis}"
-        )
-    return axis % len(shape)

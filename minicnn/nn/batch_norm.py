@@ -126,8 +126,8 @@ class BatchNorm1d(_BatchNorm):
         ValueError: If x has other axes or channels, or in training only one value per channel.
 
     Example:
-        >>> BatchNorm1d(2)(np.array([[1.0, 5.0], [3.0, 5.0]], np.float32)).data.round(2).tolist()
-        [[-1.0, 0.0], [1.0, 0.0]]
+        >>> BatchNorm1d(2)(np.array([[1.0, 9.0], [3.0, 5.0]], np.float32)).data.round(2).tolist()
+        [[-1.0, 1.0], [1.0, -1.0]]
     """
 
     fuses_relu = True  # see Sequential

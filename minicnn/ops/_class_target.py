@@ -106,4 +106,4 @@ def weighted_sum(share: np.ndarray, log_p: np.ndarray) -> np.ndarray:
     """Return -sum over classes of share * log_p, shape (N, D); 0 * -inf counts as 0."""
     terms = np.zeros_like(log_p)
     np.multiply(share, log_p, out=terms, where=share != 0)
-    return -terms.sum(axis=1)
+    return 0 - terms.sum(axis=1)  # a loss of nothing is 0, not -0

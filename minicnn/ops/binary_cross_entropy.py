@@ -36,7 +36,7 @@ class BinaryCrossEntropy(ElementwiseLoss):
             yes = np.maximum(np.log(input), LOWEST)
             no = np.maximum(np.log1p(-input), LOWEST)
         self.gain = yes - no
-        loss = -(target * yes + (1 - target) * no)
+        loss = 0 - (target * yes + (1 - target) * no)  # a loss of nothing is 0, not -0
         return loss if self.weight is None else loss * self.weight
 
     def slopes(self, of_target: bool) -> tuple[np.ndarray, np.ndarray | None]:

@@ -58,8 +58,8 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
 
     Example:
         >>> log_q = np.log([[0.5, 0.5]])
-        >>> kl_div(log_q, np.array([[1.0, 0.0]]), reduction="batchmean").item() == np.log(2)
-        True
+        >>> kl_div(log_q, np.array([[1.0, 0.0]]), reduction="batchmean").item()
+        0.6931471805599453
 
     Source: Kullback & Leibler, "On information and sufficiency", 1951, equation 2.4; the arguments
     are those of torch.nn.functional.kl_div.

@@ -136,8 +136,8 @@ def selu(x: Any, inplace: bool = False) -> Tensor:
         TypeError: If x is not float32 or float64.
 
     Example:
-        >>> selu([-100.0, 2.0]).data.round(4).tolist()
-        [-1.7581000328063965, 2.101399898529053]
+        >>> selu(np.array([-100.0, 2.0])).data.round(4).tolist()
+        [-1.7581, 2.1014]
 
     Source: Klambauer et al., "Self-normalizing neural networks", arXiv:1706.02515, equation 2.
     """

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import axis_of, kernel_array
+from minicnn._checks import kernel_array
 from minicnn.autograd import Function
+from minicnn.ops._operands import axis
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -33,7 +34,7 @@ class Softmax(Function):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         x = kernel_array("softmax", "x", x)
-        self.dim = axis_of("softmax", "dim", self.dim, x.shape)
+        self.dim = axis("softmax", self.dim, x.ndim)
         y = shifted(x, self.dim)
         np.exp(y, out=y)
         y /= y.sum(axis=self.dim, keepdims=True)
@@ -53,7 +54,7 @@ class LogSoftmax(Function):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         x = kernel_array("log_softmax", "x", x)
-        self.dim = axis_of("log_softmax", "dim", self.dim, x.shape)
+        self.dim = axis("log_softmax", self.dim, x.ndim)
         self.y = log_softmax_array(x, self.dim)
         return self.y
 

@@ -91,9 +91,7 @@ def test_any_layout_gives_the_bits_of_the_contiguous_array():
 @pytest.mark.parametrize("op", [softmax, log_softmax])
 def test_errors_name_the_argument(op):
     name = op.__name__
-    with pytest.raises(
-        ValueError, match=rf"^{name}: dim must be in \[-2, 2\) for x with shape \(2"
-    ):
+    with pytest.raises(ValueError, match=rf"^{name}: dim must be from -2 to 1, got 2"):
         op(np.zeros((2, 3)), 2)
     with pytest.raises(TypeError, match=rf"^{name}: dim must be an int, got None"):
         op(np.zeros((2, 3)), None)
