@@ -1,5 +1,7 @@
 // Python bindings of the threads, the buffers and the choice of instruction set.
 #include <chrono>
+#include <exception>
+#include <new>
 
 #include "bindings/bindings.hpp"
 #include "cpu.hpp"
@@ -25,6 +27,13 @@ double fma_peak_gflops(int tries) {
 
 void bind_system(py::module_& m) {
     using py::arg;
+    py::register_local_exception_translator([](std::exception_ptr error) {
+        try {
+            if (error) std::rethrow_exception(error);
+        } catch (const std::bad_alloc&) {  // its own text is a C++ type's name
+            PyErr_SetString(PyExc_MemoryError, "minicnn: not enough memory for a result or a workspace of this call");
+        }
+    });
     m.attr("__version__") = MINICNN_VERSION;
     m.attr("COMPILER") = MINICNN_COMPILER;
     m.attr("FLAGS") = MINICNN_FLAGS;

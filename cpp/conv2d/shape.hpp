@@ -80,6 +80,9 @@ inline Conv2dShape conv2d_shape(const Shape4& x, const Shape4& weight, Size2 str
     Conv2dShape s{x[0], x[1], x[2], x[3], weight[0], weight[2], weight[3], 0, 0, stride, padding, dilation, groups};
     s.H_out = conv_output_size(op, "height", s.H_in, s.K_h, stride[0], padding[0], dilation[0]);
     s.W_out = conv_output_size(op, "width", s.W_in, s.K_w, stride[1], padding[1], dilation[1]);
+    // With one place the stride has no effect; as a number of 63 bits it could overflow a kernel's arithmetic.
+    if (s.H_out == 1) s.stride[0] = stride[0] > 2 ? 2 : stride[0];
+    if (s.W_out == 1) s.stride[1] = stride[1] > 2 ? 2 : stride[1];
     check_array_size(op, "the size of the output", {s.N, s.C_out, s.H_out, s.W_out});
     return s;
 }
