@@ -1,102 +1,126 @@
 """Winograd's steps of conv2d round more than the definition, and no more than this.
 
-The transforms add and subtract the pixels of a whole tile before they multiply, so what bounds the
-error of an output is not its own cond but `cond_tile`: the largest cond among the outputs that
-share a tile with it. A tile of F(M x M, 3 x 3) has M x M outputs, so those stand within M - 1 rows
-and columns. For grad_weight a tile pairs M x M values of grad_y with (M + 2) x (M + 2) pixels, as a
-kernel with M - 1 more cells on each side would.
-
-The factors are measured, not derived: over 2,000 random convolutions winograd2 stayed below 6 on
-any data; winograd4 below 14 where at least 12 channels average its errors, below 26 elsewhere.
+They transform whole tiles before they multiply, so what scales the error of an output is not its
+own cond but how large the intermediate values get: the cond of the algorithm. On random layers of
+any kind the error stayed below 2 eps of that, and 4 is the bound; for winograd4 that cond is about
+50 times the cond of the definition, for winograd2 about 10. The layers that these steps are made
+for do better, since the errors of many channels and tiles cancel: they keep within 8 eps of the
+largest cond among the outputs that share a tile. (On other layers up to 25 was seen.)
 """
 
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import example, given
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter
 
-from tests import reference
+from minicnn import _core
 from tests.machine import TARGETS, cases, running_on
-from tests.ops.test_conv2d import BIG, PASSES, compute, oracle, steps_for
+from tests.ops.test_conv2d import PASSES, compute, oracle, steps_for
 from tests.reference import assert_close, assert_exact
+from tests.reference_winograd import winograd
 from tests.strategies import Conv2dCase, pairs, seeds
 
 TILE = {"winograd2": 2, "winograd4": 4}  # outputs on a side of a tile
-AVERAGED = {"winograd2": 8, "winograd4": 16}  # roundings, with 12 channels and 6 x 6 pixels or more
-ANYWHERE = {"winograd2": 8, "winograd4": 32}
+f32 = np.float32
+
+LAYERS = [  # many channels, and pixels enough for many tiles
+    Conv2dCase(8, 16, 16, (32, 32), (3, 3), padding=(1, 1)),
+    Conv2dCase(16, 12, 24, (14, 14), (3, 3)),
+    Conv2dCase(8, 64, 48, (13, 17), (3, 3), padding=(1, 1)),
+    Conv2dCase(32, 96, 128, (7, 7), (3, 3), padding=(1, 1)),
+]
 
 
-def cond_tile(step: str, name: str, case: Conv2dCase, arrays: list[np.ndarray]) -> np.ndarray:
-    """The largest cond among the outputs that share a tile with each output of the pass `name`."""
-    x, weight, bias, grad_y = (abs(a.astype(np.float64)) for a in arrays)
-    reach = TILE[step] - 1
-    if name == "grad_weight":
-        K, (top, left) = 3 + 2 * reach, case.padding
-        wide = reference.conv2d_grad_weight(
-            grad_y,
-            x,
-            np.zeros((*weight.shape[:2], K, K)),
-            **case.options | dict(padding=(top + reach, left + reach)),
-        )
-        return np.broadcast_to(wide.max(axis=(2, 3), keepdims=True), weight.shape)
-    cond = reference.conv2d_all(x, weight, bias, grad_y, **case.options)[name]
-    if name == "grad_bias":
-        return cond
-    return maximum_filter(cond, size=(1, 1, 2 * reach + 1, 2 * reach + 1))
+@st.composite
+def served(draw: st.DrawFn) -> Conv2dCase:
+    """Any convolution that Winograd's steps compute."""
+    case = Conv2dCase(
+        N=draw(st.integers(1, 3)),
+        C_in=draw(st.integers(1, 40)),
+        C_out=draw(st.integers(1, 40)),
+        image=draw(pairs(1, 14)),
+        padding=draw(pairs(0, 2)),
+        kernel=(3, 3),
+        seed=draw(seeds),
+    )
+    missing = max(0, 3 - min(n + 2 * p for n, p in zip(case.image, case.padding)))
+    if missing:
+        case = Conv2dCase(**vars(case) | dict(padding=(2, 2)))
+    return case
 
 
-def sizes(channels: int, pixels: int) -> st.SearchStrategy[Conv2dCase]:
-    """3x3 convolutions that Winograd's steps serve, of at least so many channels and pixels."""
-    return st.builds(
-        Conv2dCase,
-        N=st.integers(1, 3),
-        C_in=st.integers(channels, channels + 30),
-        C_out=st.integers(channels, channels + 30),
-        image=pairs(pixels, pixels + 9),
-        kernel=st.just((3, 3)),
-        padding=pairs(0, 2),
-        seed=seeds,
-    ).filter(lambda case: min(case.out) > 0)
+def results(case: Conv2dCase, arrays: list[np.ndarray], step: str) -> dict[str, np.ndarray]:
+    """y, the gradients, and y after ReLU."""
+    return compute(case, arrays, step) | {"relu": compute(case, arrays, step, relu=True)["y"]}
 
 
-def check(case: Conv2dCase, kind: str, roundings: dict[str, int]) -> None:
-    """Compare Winograd's steps, on each instruction set, with the oracle."""
-    arrays = [a.astype(np.float32) for a in case.floats(kind)]
-    expected, _ = oracle(case, arrays, np.float64)
+@given(case=served(), kind=st.sampled_from(["normal", "relu", "scaled"]))
+@cases(80)
+def test_errors_are_bounded_by_the_cond_of_the_algorithm(case, kind):
+    arrays = [a.astype(f32) for a in case.floats(kind)]
+    expected, cond = oracle(case, arrays, np.float64)
     expected["relu"] = np.maximum(expected["y"], 0)
-    for step, factor in roundings.items():
-        assert step in steps_for(case, "float32")
-        bound = {name: cond_tile(step, name, case, arrays) for name in PASSES}
+    x, weight, bias, grad_y = (a.astype(np.float64) for a in arrays)
+    for step, M in TILE.items():
+        bound = cond | winograd(x, weight, grad_y, case.padding, M, cond=True)
+        bound["y"] += abs(bias)[:, None, None]
         bound["relu"] = bound["y"]
         for target in TARGETS:
             with running_on(target):
-                got = compute(case, arrays, step) | {"relu": compute(case, arrays, step, True)["y"]}
+                got = results(case, arrays, step)
             for name, wanted in expected.items():
                 label = f"{step} {target} {kind} {name}"
-                assert_close(got[name], wanted, bound[name], np.float32, label, factor=factor)
+                assert_close(got[name], wanted, bound[name], f32, label, factor=4)
 
 
-@given(case=sizes(12, 6), kind=st.sampled_from(["normal", "relu"]))
-@example(case=BIG, kind="normal")
-@cases(40)
-def test_layers_with_many_channels_round_little(case, kind):
-    check(case, kind, AVERAGED)
+@given(case=served())
+@cases(20)
+def test_the_oracle_of_the_bound_computes_the_convolution(case):
+    x, weight, bias, grad_y = case.floats()
+    expected, _ = oracle(case, [x, weight, 0 * bias, grad_y], np.float64)
+    for M in TILE.values():
+        bound = winograd(x, weight, grad_y, case.padding, M, cond=True)
+        for name, actual in winograd(x, weight, grad_y, case.padding, M, cond=False).items():
+            assert_close(actual, expected[name], bound[name], np.float64, name)
 
 
-@given(case=sizes(1, 1), kind=st.sampled_from(["normal", "relu", "scaled"]))
-@cases(60)
-def test_any_layer_rounds_within_bounds(case, kind):
-    check(case, kind, ANYWHERE)
+@pytest.mark.parametrize("kind", ["normal", "relu"])
+@pytest.mark.parametrize("case", LAYERS, ids=lambda case: f"{case.C_in}-{case.C_out}")
+def test_layers_it_is_made_for_keep_within_the_cond_of_a_tile(case, kind, target):
+    arrays = [a.astype(f32) for a in case.floats(kind)]
+    expected, cond = oracle(case, arrays, np.float64)
+    x, weight, *_ = case.shapes
+    auto = _core.conv2d_auto_algorithm(x, weight, **case.options, dtype="float32")
+    assert auto == "winograd4"
+    for step, M in TILE.items():
+        got = compute(case, arrays, step)
+        for name in PASSES:
+            around = cond[name]
+            if name == "grad_weight":
+                around = np.broadcast_to(around.max((2, 3), keepdims=True), around.shape)
+            elif name != "grad_bias":
+                around = maximum_filter(around, size=(1, 1, 2 * M - 1, 2 * M - 1))
+            assert_close(got[name], expected[name], around, f32, f"{step} {kind} {name}")
 
 
-@given(case=sizes(1, 1))
-@cases(60)
-def test_zeros_stay_zeros(case):
-    """Where a whole image is zero there is nothing to round."""
-    x, weight, bias, grad_y = (a.astype(np.float32) for a in case.floats())
+@given(case=served())
+@cases(30)
+def test_nothing_is_rounded_where_all_is_zero(case):
+    x, weight, bias, grad_y = (a.astype(f32) for a in case.floats())
     for step in TILE:
         got = compute(case, [0 * x, weight, 0 * bias, 0 * grad_y], step)
         for name in PASSES:
-            assert_exact(got[name], np.zeros(got[name].shape), np.float32, f"{step} {name}")
+            assert_exact(got[name], np.zeros(got[name].shape), f32, f"{step} {name}")
+
+
+@given(case=served())
+@cases(50)
+def test_only_float32_is_served(case):
+    assert set(TILE) < set(steps_for(case, "float32"))
+    assert not set(TILE) & set(steps_for(case, "float64"))
+    x, weight, *_ = case.shapes
+    auto = _core.conv2d_auto_algorithm(x, weight, **case.options, dtype="float64")
+    assert auto not in TILE
