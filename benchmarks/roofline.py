@@ -65,18 +65,21 @@ def cases(only: str) -> Iterator[Case]:
         for pass_name in bench_conv2d.PASSES:
             if only in (name := f"conv2d {pass_name} {s}"):
                 step = bench_conv2d.steps_for(s)[1]
-                run = bench_conv2d.competitors(s, pass_name)[step]
+                run = bench_conv2d.competitors(s, pass_name, [step])[step]
                 yield Case("conv2d", name, s.gflop, s.megabytes, run)
     for s in GEMM_SHAPES:
         if only in (name := f"gemm {s}"):
             run = bench_gemm.competitors(s)[_core.GEMM_ALGORITHMS[-1]]
             yield Case("gemm", name, s.gflop, s.megabytes, run)
     for s in POOL_SHAPES:
-        for pass_name in bench_pool.PASSES:
-            if only in (name := f"{pass_name} pooling {s}"):
-                run = bench_pool.competitors(s)[pass_name][bench_pool.STEPS[pass_name[:3]][-1]]
-                gflop = 1e-9 * s.N * s.C * s.H_out**2 * s.K**2
-                yield Case("pooling", name, gflop, s.megabytes, run)
+        names = {p: f"{p} pooling {s}" for p in bench_pool.PASSES}
+        if not any(only in name for name in names.values()):
+            continue
+        gflop = 1e-9 * s.N * s.C * s.H_out**2 * s.K**2
+        for pass_name, runs in bench_pool.competitors(s).items():
+            if only in names[pass_name]:
+                run = runs[bench_pool.STEPS[pass_name[:3]][-1]]
+                yield Case("pooling", names[pass_name], gflop, s.megabytes, run)
 
 
 def copy_bandwidth(threads: int) -> float:
