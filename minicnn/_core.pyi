@@ -195,3 +195,47 @@ def batch_norm_backward(
     needs_residual: bool,
     algorithm: str = "auto",
 ) -> tuple[NDArray[_Float], NDArray[_Float], NDArray[_Float], NDArray[_Float] | None]: ...
+
+# -- elementwise: cpp/bindings/relu.cpp and dropout.cpp --------------------------------------------
+
+def relu_forward(x: NDArray[_Float]) -> NDArray[_Float]: ...
+def relu_backward(grad_y: NDArray[_Float], y: NDArray[_Float]) -> NDArray[_Float]: ...
+def dropout_forward(
+    x: NDArray[_Float], key: int, p: float, scale: float
+) -> tuple[NDArray[_Float], NDArray[np.uint8]]: ...
+def dropout_backward(
+    grad_y: NDArray[_Float], keep: NDArray[np.uint8], scale: float
+) -> NDArray[_Float]: ...
+
+# -- optimizers: cpp/bindings/optimizer.cpp --------------------------------------------------------
+
+def sgd_step(
+    params: list[NDArray[_Float]],
+    grads: list[NDArray[_Float]],
+    momentum_buffers: list[NDArray[_Float]],
+    fresh: list[bool],
+    *,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+    maximize: bool,
+) -> None: ...
+def adam_step(
+    params: list[NDArray[_Float]],
+    grads: list[NDArray[_Float]],
+    exp_avgs: list[NDArray[_Float]],
+    exp_avg_sqs: list[NDArray[_Float]],
+    max_exp_avg_sqs: list[NDArray[_Float]],
+    step_sizes: list[float],
+    root_biases: list[float],
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+    maximize: bool,
+) -> None: ...

@@ -1,7 +1,7 @@
 """The error function erf(x) = 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x, which NumPy lacks.
 
 Around each of the nodes 0, 1/64, ..., 6 it is a Taylor polynomial of degree 6. Its coefficients
-come from the node's `math.erf` and from the derivatives, which are Hermite polynomials times exp(-c^2):
+come from the node's `math.erf` and from the derivatives, Hermite polynomials times exp(-c^2):
 erf^(k+1)(c) = 2 / sqrt(pi) * (-1)^k * H_k(c) * exp(-c^2), H_(k+1) = 2 c H_k - 2 k H_(k-1).
 Beyond 6, erf is 1 to the last bit of a float64. The error is below 4e-16 everywhere.
 

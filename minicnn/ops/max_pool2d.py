@@ -49,10 +49,12 @@ class MaxPool2d(Function):
             keep = "indices"
         elif self.needs_grad[0] and is_grad_enabled():
             keep = "argmax"
-        y, self.argmax = _core.max_pool2d_forward(x, keep=keep, **self.settings)
+        y, argmax = _core.max_pool2d_forward(x, keep=keep, **self.settings)
+        self.argmax: Any = argmax  # None where nothing was kept, and then nothing goes backward
         y_shape = y.shape[4 - len(self.x_shape) :]
         if self.return_indices:
-            self.indices = self.argmax.reshape(y_shape)
+            assert argmax is not None
+            self.indices = argmax.reshape(y_shape)
         return y if y.shape == y_shape else y.reshape(y_shape)
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:

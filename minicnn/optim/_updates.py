@@ -1,7 +1,8 @@
 """The update rules: each changes lists of arrays in place, by one kernel call for each dtype.
 
 A rule takes parallel lists (one entry for each parameter) and the group's settings. Arithmetic is
-in each parameter's own dtype. Kernels: cpp/optimizer/. `t` below is the step being taken, counted from 1.
+in each parameter's own dtype. `t` below is the step being taken, counted from 1. The kernels are in
+cpp/optimizer/.
 
 Sources: Sutskever et al., "On the importance of initialization and momentum in deep learning",
 ICML 2013, section 2 (with the velocity scaled as torch does); Kingma & Ba, arXiv:1412.6980,
