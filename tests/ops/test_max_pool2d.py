@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -282,3 +283,10 @@ def test_hostile_settings_end_at_once_with_a_result_or_an_error(values, ceil_mod
         assert y.shape[2:] == tuple(ref.documented_size(*s, ceil_mode) for s in sizes)
         assert grad_x.sum() == (indices >= 0).sum()
     assert message.startswith("max_pool2d: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs mprotect")
+def test_no_input_is_read_outside_of_its_memory():
+    script = Path(__file__).parents[1] / "guarded_pool.py"
+    run = subprocess.run([sys.executable, script, "max_pool2d"], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "no read outside of the arrays\n"), run.stderr
