@@ -70,22 +70,23 @@ struct SumOfSquares {
     void add(index_t i, double& a, double&) const { a += double(x[i] - mean) * double(x[i] - mean); }
 };
 
-/// y = x * scale + shift, plus the residual, then ReLU.
+/// y = (x - mean) * scale + bias, plus the residual, then ReLU. (x * scale + shift would save a subtraction and, where
+/// the mean is far from 0, lose what x and the mean have in common.)
 template <class T>
 struct Apply {
     const T *x, *residual;
     bool relu;
-    T scale, shift;
+    T mean, scale, bias;
     T* y;
     void vector(index_t i, index_t next) const {
-        Vec<T> v = load(x + i) * splat(scale) + splat(shift);
+        Vec<T> v = (load(x + i) - splat(mean)) * splat(scale) + splat(bias);
         if (residual) v += load(residual + i);
         if (relu) v = v < Vec<T>{} ? Vec<T>{} : v;
         store(y + i, v);
         __builtin_prefetch(y + next, 1);
     }
     void value(index_t i) const {
-        T v = x[i] * scale + shift;
+        T v = (x[i] - mean) * scale + bias;
         if (residual) v += residual[i];
         y[i] = relu && v < T(0) ? T(0) : v;
     }
@@ -99,8 +100,8 @@ T reciprocal_std(T var, double eps) {
 template <class T>
 void apply_channel(const BatchNormShape& s, index_t c, const T* x, T weight, T bias, T mean, T var, double eps,
                    const BatchNormEnd<T>& end, T* y) {
-    const T scale = weight * reciprocal_std(var, eps), shift = bias - mean * scale;
-    for_channel<T>(s, c, Apply<T>{x, end.residual, end.relu, scale, shift, y});
+    const T scale = weight * reciprocal_std(var, eps);
+    for_channel<T>(s, c, Apply<T>{x, end.residual, end.relu, mean, scale, bias, y});
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 // cross from one row, or one image, into the next; each stretch inside one output row is a run.
 #pragma once
 
+#include "conv2d/row_cut.hpp"
 #include "conv2d/shape.hpp"
 #include "targets/simd.hpp"
 
@@ -33,33 +34,6 @@ struct TapRange {
     index_t first, last;
 };
 
-/// Copy the pixels of image row `hi` under kernel column kw at output columns wo .. wo + length: zeros where they
-/// lie outside the image. Writes up to a vector past the end, which whatever comes next there overwrites.
-template <class T>
-void copy_row(const Conv2dShape& s, const T* plane, const T* x_end, index_t hi, index_t wo, index_t length, index_t kw,
-              T* to) {
-    if (hi < 0 || hi >= s.H_in) return fill_zero(to, length);
-    const index_t wi = s.input_col(wo, kw), step = s.stride[1];
-    // position i reads column wi + i * step: inside the image for begin <= i < end
-    const index_t begin = wi >= 0 ? 0 : step == 1 ? min(length, -wi) : min(length, blocks_of(-wi, step));
-    const index_t room = s.W_in - wi;
-    const index_t end = room <= 0 ? begin : max(begin, min(length, step == 1 ? room : blocks_of(room, step)));
-    const T* row = plane + hi * s.W_in + wi;
-    for (index_t i = 0; i < begin; ++i) to[i] = T(0);
-    if (step == 1) {
-        index_t i = begin;
-        for (; i < end && row + i + lanes<T> <= x_end; i += lanes<T>) store(to + i, load(row + i));
-        for (; i < end; ++i) to[i] = row[i];
-    } else {
-        index_t i = begin;
-        if (step == 2)
-            for (; i < end && row + 2 * (i + lanes<T>) <= x_end; i += lanes<T>)
-                store(to + i, shuffle<Evens, T>(load(row + 2 * i), load(row + 2 * i + lanes<T>)));
-        for (; i < end; ++i) to[i] = row[i * step];
-    }
-    for (index_t i = end; i < length; ++i) to[i] = T(0);
-}
-
 /// panel[k - taps.first][i], `width` values from one k to the next, for the runs of one panel of group `g`.
 /// The panel needs room for one vector more than it holds.
 template <class T>
@@ -70,8 +44,13 @@ void pack_columns(const Conv2dShape& s, const T* x, index_t g, TapRange taps, co
     index_t kw = taps.first % s.K_w, kh = taps.first / s.K_w % s.K_h, c = taps.first / s.K_w / s.K_h;
     for (index_t k = taps.first; k < taps.last; ++k, panel += width) {
         for (index_t r = 0; r < run_count; ++r) {
-            const T* from = x + (runs[r].n * s.C_in + g * C_group + c) * plane;
-            copy_row(s, from, x_end, s.input_row(runs[r].ho, kh), runs[r].wo, runs[r].length, kw, panel + runs[r].at);
+            const Run& run = runs[r];
+            const index_t hi = s.input_row(run.ho, kh);
+            const RowCut<T> cut(s, run.wo, run.length, kw);
+            if (hi < 0 || hi >= s.H_in)
+                cut.zeros(panel + run.at);
+            else
+                cut.copy(x + ((run.n * s.C_in + g * C_group + c) * s.H_in + hi) * s.W_in, x, x_end, panel + run.at);
         }
         if (++kw < s.K_w) continue;
         kw = 0;

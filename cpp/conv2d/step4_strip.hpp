@@ -20,7 +20,7 @@
 
 namespace minicnn::TARGET::strip {
 
-constexpr index_t strip_positions = 192;  // 12 vectors of AVX-512: four tiles of three
+constexpr index_t strip_positions = 256;  // 16 vectors of AVX-512; rows at a strip's border are packed twice
 
 /// Columns [0, columns) of `rows` rows of y, from scattered lines. The last vector overlaps the one before it.
 template <class T>

@@ -11,7 +11,7 @@
 // dilation, and no width of the image wastes a lane.
 #pragma once
 
-#include "conv2d/columns.hpp"
+#include "conv2d/row_cut.hpp"
 #include "conv2d/shape.hpp"
 #include "targets/simd.hpp"
 
@@ -59,12 +59,18 @@ void pack_strip(const StripPlan& plan, const T* x, index_t n, index_t g, index_t
     const T* const x_end = x + s.N * s.C_in * plane;
     const index_t rows = plan.phase_size / s.W_out - plan.rows + plan.rows_of(strip);
     for (index_t c = 0; c < plan.C; ++c)
-    for (index_t kw = 0; kw < s.K_w; ++kw)
-    for (index_t phase = 0; phase < plan.phases; ++phase)
-    for (index_t u = 0; u < rows; ++u) {
-        const index_t hi = (first + u) * s.stride[0] + phase - s.padding[0];
-        T* const row = to + (c * s.K_w + kw) * plan.plane + phase * plan.phase_size + u * s.W_out;
-        copy_row(s, from + c * plane, x_end, hi, 0, s.W_out, kw, row);
+    for (index_t kw = 0; kw < s.K_w; ++kw) {
+        const RowCut<T> cut(s, 0, s.W_out, kw);
+        for (index_t phase = 0; phase < plan.phases; ++phase) {
+            T* row = to + (c * s.K_w + kw) * plan.plane + phase * plan.phase_size;
+            for (index_t u = 0; u < rows; ++u, row += s.W_out) {
+                const index_t hi = (first + u) * s.stride[0] + phase - s.padding[0];
+                if (hi < 0 || hi >= s.H_in)
+                    cut.zeros(row);
+                else
+                    cut.copy(from + c * plane + hi * s.W_in, x, x_end, row);
+            }
+        }
     }
 }
 
