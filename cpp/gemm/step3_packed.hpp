@@ -23,7 +23,6 @@ namespace minicnn::TARGET {
 constexpr index_t max_chunk = 384;      // values of k summed in registers before C is touched
 constexpr index_t max_block = 144;      // rows of A packed at a time: 144 x 384 floats are 216 KB, half of an L2
 constexpr index_t max_columns = 4096;   // columns of B packed at a time: 4096 x 384 floats are 6 MB
-constexpr index_t tasks_wanted = 16;    // enough for an even share, few enough that A is not packed often
 
 template <class T>
 void gemm_packed(const GemmShape& s, const T* A, const T* B, T* C) {
@@ -43,6 +42,8 @@ void gemm_packed(const GemmShape& s, const T* A, const T* B, T* C) {
     for (index_t n0 = 0; n0 < s.N; n0 += columns)
     for (index_t k0 = 0; k0 < s.K; k0 += chunk) {
         const index_t N = min(columns, s.N - n0), K = min(chunk, s.K - k0), panels = blocks_of(N, NR);
+        // enough tasks for an even share, few enough that A is not packed often; how many changes no sum
+        const index_t tasks_wanted = workers == 1 ? 1 : 4 * workers;
         const index_t group = blocks_of(panels, blocks_of(tasks_wanted, blocks)), groups = blocks_of(panels, group);
         const TileEnd<T> end{nullptr, s.accumulate || k0 > 0, false};
 
