@@ -1,22 +1,14 @@
-"""How conv2d refuses what it cannot compute: quickly, and in words that name the mistake."""
+"""How conv2d refuses what it cannot compute: in words that name the mistake and its arithmetic."""
 
 from __future__ import annotations
 
-import math
-import resource
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from minicnn import Tensor, _core
 from minicnn.ops.conv2d import conv2d
-from tests.machine import cases
-from tests.reference import assert_close
 
 f32 = np.float32
 NAMES = "'auto', " + ", ".join(f"'{name}'" for name in _core.CONV2D_ALGORITHMS)
@@ -214,115 +206,3 @@ def test_a_gradient_of_another_shape_is_refused():
     y = conv2d(Tensor(X, requires_grad=True), W)
     with pytest.raises(ValueError, match=r"this tensor's shape \(2, 6, 6, 6\), got \(2, 6, 6, 5\)"):
         y.backward(ones(2, 6, 6, 5))
-
-
-# -- hostile numbers ------------------------------------------------------------------------------
-
-INTEGERS = (0, -1, 1, 2, 2**31 - 1, 2**31, 2**31 + 1, 2**62, 2**63 - 1, 2**63, -(2**63), -(2**64))
-OTHERS = (1.5, float("nan"), float("inf"), "3", None, True, b"1", (), (1,), (1, 2, 3), {}, 1j)
-
-
-@pytest.fixture
-def little_memory() -> Iterator[None]:
-    """Let this process grow by 1 GiB at most, so that a huge result is a MemoryError anywhere."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with open("/proc/self/statm") as file:
-        pages = int(file.read().split()[0])
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**30, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def settings() -> st.SearchStrategy[dict[str, Any]]:
-    """Any value for each setting, harmless ones too, so that each check is reached."""
-    number = st.one_of(st.sampled_from(INTEGERS), st.sampled_from((1, 2, *OTHERS)))
-    value = st.one_of(number, st.tuples(number, number), st.just(1))
-    names = ("stride", "padding", "dilation", "groups")
-    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, value))
-
-
-def attempt(x: np.ndarray, weight: np.ndarray, settings: dict[str, Any]) -> np.ndarray | None:
-    """Return the result, or None if the settings were refused in words for a Python caller."""
-    try:
-        return conv2d(x, weight, **settings).data
-    except (ValueError, TypeError, MemoryError) as refusal:
-        text = str(refusal)
-    assert not any(word in text for word in ("overload", "std::", "SupportsInt")), text
-    return None
-
-
-def as_pair(value: Any) -> tuple[int, int]:
-    return value if isinstance(value, tuple) else (value, value)
-
-
-def by_definition(x: Any, weight: Any, settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the result and its cond pixel by pixel: no array of the padded size is made."""
-    (sh, sw), (ph, pw), (dh, dw) = (
-        as_pair(settings.get(name, default))
-        for name, default in (("stride", 1), ("padding", 0), ("dilation", 1))
-    )
-    (_, C, H, W), (C_out, C_group, K, _) = x.shape, weight.shape
-    H_out = (H + 2 * ph - dh * (K - 1) - 1) // sh + 1
-    W_out = (W + 2 * pw - dw * (K - 1) - 1) // sw + 1
-    per_group = C_out // (C // C_group)
-    terms: list[list[float]] = [[0.0] for _ in range(C_out * H_out * W_out)]
-    for i, (co, ho, wo, kh, kw) in enumerate(np.ndindex(C_out, H_out, W_out, K, K)):
-        hi, wi = ho * sh - ph + kh * dh, wo * sw - pw + kw * dw
-        if 0 <= hi < H and 0 <= wi < W:
-            first = co // per_group * C_group
-            pixels = x[0, first : first + C_group, hi, wi].astype(np.float64)
-            terms[i // (K * K)] += list(pixels * weight[co, :, kh, kw])
-    shape = (1, C_out, H_out, W_out)
-    sums, sizes = [math.fsum(t) for t in terms], [math.fsum(map(abs, t)) for t in terms]
-    return np.reshape(sums, shape), np.reshape(sizes, shape)
-
-
-@given(settings=settings(), shapes=st.sampled_from([((1, 4, 5, 4), 3), ((1, 4, 3, 3), 1)]))
-@example(settings=dict(stride=2**63 - 1), shapes=((1, 4, 5, 4), 3))
-@example(settings=dict(stride=2**31 - 1, padding=2**31 - 1), shapes=((1, 4, 5, 4), 3))
-@cases(500)
-@pytest.mark.usefixtures("little_memory")
-def test_hostile_settings_are_refused_at_once_or_computed(settings, shapes):
-    (N, C, H, W), K = shapes
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((N, C, H, W)).astype(f32)
-    weight = rng.standard_normal((4, C // 2 if settings.get("groups") == 2 else C, K, K)).astype(
-        f32
-    )
-    start = time.process_time()
-    y = attempt(x, weight, settings)
-    assert time.process_time() - start < 0.05
-    if y is None:
-        return
-    expected, cond = by_definition(x, weight, settings)
-    assert_close(y, expected, cond, f32)
-
-
-HUGE = (0, 1, 2**31 - 1, 2**31 + 1, 2**62, 2**63 - 1)
-
-
-@given(
-    x_shape=st.tuples(*[st.sampled_from((*HUGE, 3))] * 4),
-    weight_shape=st.tuples(*[st.sampled_from((*HUGE, 3))] * 4),
-    number=st.tuples(*[st.sampled_from((-1, *HUGE))] * 4),
-)
-@cases(500)
-@pytest.mark.usefixtures("little_memory")
-def test_hostile_shapes_are_refused_at_once(x_shape, weight_shape, number):
-    """The bindings take shapes as numbers too; no arithmetic on them may wrap."""
-    stride, padding, dilation, groups = number
-    options = dict(stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1), groups=groups)
-    start = time.process_time()
-    try:
-        steps = _core.conv2d_algorithms_for(x_shape, weight_shape, **options, dtype="float32")
-        assert min(x_shape[1:] + weight_shape) >= 1
-        assert min(stride, dilation, groups) >= 1
-        assert "direct" in steps
-        grad = np.empty((1, 1, 1, 1), f32)  # of a wrong shape: unless y is (1, 1, 1, 1)
-        _core.conv2d_backward_input(
-            grad, ones(1, 1, 1, 1), x_shape=x_shape, **options, algorithm="auto"
-        )
-    except (ValueError, MemoryError):
-        pass
-    finally:
-        assert time.process_time() - start < 0.05
