@@ -174,6 +174,7 @@ def test_no_file_is_longer_than_300_lines():
 # copy of each, and it could be the one with instructions that this processor does not have.
 STD_HARMLESS = {  # types, and what the compiler computes
     "size_t", "ptrdiff_t", "int8_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t",
+    "uint64_t",
     "integer_sequence", "make_integer_sequence", "is_same_v", "remove_reference_t", "array",
     "optional", "numeric_limits", "conditional_t",
     "string", "to_string", "invalid_argument",  # in checks of shapes, which no kernel calls
