@@ -23,11 +23,12 @@ Array<T> gemm(const Array<T>& a, const Array<T>& b, bool transpose_a, bool trans
         throw std::invalid_argument("gemm: op(a) has " + std::to_string(K) + " columns, so op(b) must have " +
                                     std::to_string(K) + " rows, got " + std::to_string(b.shape(transpose_b)));
     check_array_size("gemm", "the size of the product", {M, N, 1, 1});
-    const auto& step = find_step("gemm", gemm_steps<T>, algorithm);
+    const GemmShape s{M, N, K, transpose_a, transpose_b};
+    const auto& step = algorithm == "auto" ? best_gemm_step<T>(s) : find_step("gemm", gemm_steps<T>, algorithm);
     auto c = new_array<T>({M, N});
     T* const out = c.mutable_data();
     const py::gil_scoped_release release;
-    step.gemm({M, N, K, transpose_a, transpose_b}, a.data(), b.data(), out);
+    step.gemm(s, a.data(), b.data(), out);
     return c;
 }
 

@@ -92,9 +92,9 @@ void multiply(const WinogradBlocks<M>& blocks, index_t tiles, const float* V, co
         const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
         const float* const b = U + p * layout.plane() + panel * layout.C * width;
         for (index_t t = 0; t < tiles; t += rows)
-            tile_of<float, Layout::rows>(min(rows, tiles - t), vecs)(
+            tile_of<float, Layout::rows, Lines<float>, StoreOnly<float>>(min(rows, tiles - t), vecs)(
                 layout.C, V + p * blocks.v_plane() + t * blocks.C, blocks.C, {b, width},
-                products + p * blocks.m_plane() + t * blocks.O + panel * width, blocks.O, TileEnd<float>{});
+                products + p * blocks.m_plane() + t * blocks.O + panel * width, blocks.O, {});
     }
 }
 

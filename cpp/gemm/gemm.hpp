@@ -16,16 +16,32 @@ void gemm_packed(const GemmShape& s, const T* A, const T* B, T* C) {
 }
 
 template <class T>
+void gemm_skinny(const GemmShape& s, const T* A, const T* B, T* C) {
+    kernels().of<T>().gemm.skinny(s, A, B, C);
+}
+
+template <class T>
 struct GemmStep {
     const char* name;
     void (*gemm)(const GemmShape&, const T* A, const T* B, T* C);
+    bool (*wins)(const GemmShape&);  // is the fastest for it: "auto" takes the last row that says so
 };
 
 template <class T>
-inline constexpr std::array<GemmStep<T>, 3> gemm_steps{{
-    {"naive", gemm_naive::gemm<T>},
-    {"blocked", gemm_blocked::gemm<T>},
-    {"packed", gemm_packed<T>},
+inline constexpr std::array<GemmStep<T>, 4> gemm_steps{{
+    {"naive", gemm_naive::gemm<T>, [](const GemmShape&) { return false; }},
+    {"blocked", gemm_blocked::gemm<T>, [](const GemmShape&) { return false; }},
+    {"packed", gemm_packed<T>, [](const GemmShape&) { return true; }},
+    {"skinny", gemm_skinny<T>, [](const GemmShape& s) { return s.M <= 64; }},
 }};
+
+/// The fastest step for this shape.
+template <class T>
+const GemmStep<T>& best_gemm_step(const GemmShape& s) {
+    const GemmStep<T>* best = nullptr;
+    for (const auto& step : gemm_steps<T>)
+        if (step.wins(s)) best = &step;
+    return *best;
+}
 
 }  // namespace minicnn

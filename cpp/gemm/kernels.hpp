@@ -8,6 +8,7 @@ namespace minicnn {
 template <class T>
 struct GemmKernels {
     void (*packed)(const GemmShape&, const T* A, const T* B, T* C);
+    void (*skinny)(const GemmShape&, const T* A, const T* B, T* C);
 };
 
 }  // namespace minicnn

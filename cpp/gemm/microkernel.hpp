@@ -13,6 +13,8 @@
 // Van Zee & van de Geijn, "BLIS", ACM TOMS 41(3), 2015.
 #pragma once
 
+#include <type_traits>
+
 #include "targets/simd.hpp"
 
 namespace minicnn::TARGET {
@@ -29,6 +31,10 @@ struct TileEnd {
     bool accumulate = false;  // C += instead of C =
     bool relu = false;        // negative values become 0 (a NaN stays)
 };
+
+/// The end of a tile that is only stored: nothing to ask about at each vector, and nothing worth prefetching.
+template <class T>
+struct StoreOnly {};
 
 /// How the tile finds A[i, k]: at a[k * a_stride + i] (packed strips have a_stride = MR), or at a[i * a_stride + k].
 enum class Layout { columns, rows };
@@ -49,8 +55,9 @@ struct ScatteredLines {
 };
 
 /// C[i, j] stands at c[i * c_stride + j].
-template <class T, int MR, int NV, Layout A, class B>
-void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const TileEnd<T>& end) {
+template <class T, int MR, int NV, Layout A, class B, class End>
+void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const End& end) {
+    constexpr bool plain = std::is_same_v<End, StoreOnly<T>>;
     constexpr int L = lanes<T>;
     const index_t row = A == Layout::rows ? a_stride : 1, step = A == Layout::rows ? 1 : a_stride;
     const B lines = b;  // a copy, so that its members can stay in registers
@@ -58,7 +65,7 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
     for (int i = 0; i < MR; ++i)
     for (int j = 0; j < NV; ++j) {
         sum[i][j] = Vec<T>{};
-        __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come when the sums are done
+        if constexpr (!plain) __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come after the sums
     }
     for (index_t k = 0; k < K; ++k, a += step) {
         const T* from = lines(k);
@@ -76,49 +83,58 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
     for (int j = 0; j < NV; ++j) {
         Vec<T> v = sum[i][j];
         T* at = c + i * c_stride + j * L;
-        if (end.accumulate) v += load(at);
-        if (end.bias) v += splat(end.bias[i]);
-        if (end.relu) v = v < Vec<T>{} ? Vec<T>{} : v;
+        if constexpr (!plain) {
+            if (end.accumulate) v += load(at);
+            if (end.bias) v += splat(end.bias[i]);
+            if (end.relu) v = v < Vec<T>{} ? Vec<T>{} : v;
+        }
         store(at, v);
     }
+    (void)end;
 }
 
-template <class T, class B>
-using Tile = void (*)(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const TileEnd<T>&);
+template <class T, class B, class End>
+using Tile = void (*)(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const End&);
 
-template <class T, Layout A, class B, int... MR>
-inline Tile<T, B> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
-    static constexpr Tile<T, B> by_size[max_vecs][max_rows] = {
-        {tile<T, MR + 1, 1, A, B>...},
-        {tile<T, MR + 1, 2, A, B>...},
+template <class T, Layout A, class B, class End, int... MR>
+inline Tile<T, B, End> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
+    static constexpr Tile<T, B, End> by_size[max_vecs][max_rows] = {
+        {tile<T, MR + 1, 1, A, B, End>...},
+        {tile<T, MR + 1, 2, A, B, End>...},
 #if VECTOR_REGISTERS == 32
-        {tile<T, MR + 1, 3, A, B>...},
+        {tile<T, MR + 1, 3, A, B, End>...},
 #endif
     };
     return by_size[vecs - 1][rows - 1];
 }
 /// The tile of this many rows (1..max_rows) and vectors (1..max_vecs).
-template <class T, Layout A = Layout::columns, class B = Lines<T>>
-inline Tile<T, B> tile_of(index_t rows, index_t vecs) {
-    return tile_of<T, A, B>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
+template <class T, Layout A = Layout::columns, class B = Lines<T>, class End = TileEnd<T>>
+inline Tile<T, B, End> tile_of(index_t rows, index_t vecs) {
+    return tile_of<T, A, B, End>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
 }
 
 /// Cut M rows into tiles as even as possible: 10 rows are 5 + 5, not 8 + 2.
 constexpr index_t tile_rows(index_t M) { return M == 0 ? 1 : blocks_of(M, blocks_of(M, max_rows)); }
 
-/// One tile of packed A of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
-template <class T>
-void tile_columns(index_t rows, index_t columns, index_t K, const T* a, const T* b, index_t b_stride, T* c,
-                  index_t c_stride, const TileEnd<T>& end) {
+/// One tile of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
+template <class T, Layout A>
+void whole_tile(index_t rows, index_t columns, index_t K, const T* a, index_t a_stride, const Lines<T>& b, T* c,
+                index_t c_stride, const TileEnd<T>& end) {
     const index_t vecs = blocks_of(columns, lanes<T>);
-    const auto f = tile_of<T>(rows, vecs);
-    const Lines<T> lines{b, b_stride};
-    if (columns == vecs * lanes<T>) return f(K, a, rows, lines, c, c_stride, end);
+    const auto f = tile_of<T, A>(rows, vecs);
+    if (columns == vecs * lanes<T>) return f(K, a, a_stride, b, c, c_stride, end);
     alignas(64) T whole[max_rows * panel_width<T>];
     if (end.accumulate)
         for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * panel_width<T>);
-    f(K, a, rows, lines, whole, panel_width<T>, end);
+    f(K, a, a_stride, b, whole, panel_width<T>, end);
     for (index_t i = 0; i < rows; ++i) copy(whole + i * panel_width<T>, columns, c + i * c_stride);
+}
+
+/// The same with packed A.
+template <class T>
+void tile_columns(index_t rows, index_t columns, index_t K, const T* a, const T* b, index_t b_stride, T* c,
+                  index_t c_stride, const TileEnd<T>& end) {
+    whole_tile<T, Layout::columns>(rows, columns, K, a, rows, {b, b_stride}, c, c_stride, end);
 }
 
 }  // namespace minicnn::TARGET
