@@ -1,7 +1,22 @@
 """Optimizers, under torch's names and with its update rules."""
 
+from minicnn.optim.adadelta import Adadelta
+from minicnn.optim.adagrad import Adagrad
 from minicnn.optim.adam import Adam, AdamW
+from minicnn.optim.adamax import Adamax
+from minicnn.optim.nadam import NAdam
 from minicnn.optim.optimizer import Optimizer
+from minicnn.optim.rmsprop import RMSprop
 from minicnn.optim.sgd import SGD
 
-__all__ = ["Optimizer", "SGD", "Adam", "AdamW"]
+__all__ = [
+    "Optimizer",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+]

@@ -61,9 +61,7 @@ class Adam(Optimizer):
 
     def _check(self, group: dict[str, Any]) -> None:
         super()._check(group)
-        for i, beta in enumerate(group["betas"]):
-            if not 0 <= beta < 1:
-                raise ValueError(f"{type(self).__name__}: betas[{i}] must be in [0, 1), got {beta}")
+        check_betas(type(self).__name__, group["betas"])
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         states = []
@@ -114,3 +112,10 @@ class AdamW(Adam):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+
+
+def check_betas(name: str, betas: tuple[float, float]) -> None:
+    """Raise ValueError, in the name of an optimizer, unless both betas are in [0, 1)."""
+    for i, beta in enumerate(betas):
+        if not 0 <= beta < 1:
+            raise ValueError(f"{name}: betas[{i}] must be in [0, 1), got {beta}")
