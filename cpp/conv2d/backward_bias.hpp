@@ -3,6 +3,7 @@
 // One plane is summed in vector lanes, the planes of a channel in double in the order of the batch.
 #pragma once
 
+#include "buffers.hpp"
 #include "conv2d/kernels.hpp"
 #include "elementwise.hpp"
 #include "parallel.hpp"
@@ -26,33 +27,39 @@ double sum_contiguous(const T* x, index_t n) {
     return sum;
 }
 
+/// Call `plane_sum(at)` for the plane of each channel of each image, in memory order, and add the sums of a channel.
+template <class T, class PlaneSum>
+void sum_planes(const Conv2dShape& s, const PlaneSum& plane_sum, T* grad_bias) {
+    const index_t plane = s.positions(), images = max<index_t>(1, elements_per_task / max<index_t>(1, s.C_out * plane));
+    const Workspace<double> sums(s.N * s.C_out);
+    parallel_for(blocks_of(s.N, images), num_threads(), [&](index_t task, int) {
+        for (index_t i = task * images * s.C_out; i < min(s.N, (task + 1) * images) * s.C_out; ++i)
+            sums.data()[i] = plane_sum(i * plane);
+    });
+    for (index_t co = 0; grad_bias && co < s.C_out; ++co) {
+        double sum = 0;
+        for (index_t n = 0; n < s.N; ++n) sum += sums.data()[n * s.C_out + co];
+        grad_bias[co] = T(sum);
+    }
+}
+
 /// grad_bias[co] = sum over n, ho, wo of grad_y[n, co, ho, wo]
 template <class T>
 void backward_bias(const Conv2dShape& s, const T* grad_y, T* grad_bias) {
-    const index_t plane = s.positions();
-    parallel_for(s.C_out, num_threads(), [&](index_t co, int) {
-        double sum = 0;
-        for (index_t n = 0; n < s.N; ++n) sum += sum_contiguous(grad_y + (n * s.C_out + co) * plane, plane);
-        grad_bias[co] = T(sum);
-    });
+    sum_planes(s, [&](index_t at) { return sum_contiguous(grad_y + at, s.positions()); }, grad_bias);
 }
 
 /// Before that, where the forward pass ended in ReLU: cut = grad_y, or 0 where y <= 0 (a NaN passes). One plane is cut
 /// and, while it is in cache, summed. `grad_bias` may be null.
 template <class T>
 void backward_relu(const Conv2dShape& s, const T* grad_y, const T* y, T* cut, T* grad_bias) {
-    const index_t plane = s.positions();
-    parallel_for(s.C_out, num_threads(), [&](index_t co, int) {
-        double sum = 0;
-        for (index_t n = 0; n < s.N; ++n) {
-            const index_t at = (n * s.C_out + co) * plane;
-            for_each_vector<T>(at, at + plane, [=](index_t i, auto io) {
-                io.store(cut + i, io.where(io.load(y + i) <= io.zero(), io.zero(), io.load(grad_y + i)));
-            });
-            if (grad_bias) sum += sum_contiguous(cut + at, plane);
-        }
-        if (grad_bias) grad_bias[co] = T(sum);
-    });
+    const auto cut_plane = [&](index_t at) {
+        for_each_vector<T>(at, at + s.positions(), [=](index_t i, auto io) {
+            io.store(cut + i, io.where(io.load(y + i) <= io.zero(), io.zero(), io.load(grad_y + i)));
+        });
+        return grad_bias ? sum_contiguous(cut + at, s.positions()) : 0.0;
+    };
+    sum_planes(s, cut_plane, grad_bias);
 }
 
 }  // namespace minicnn::TARGET

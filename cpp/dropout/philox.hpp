@@ -11,27 +11,40 @@
 
 namespace minicnn::TARGET {
 
-constexpr int philox_counters = 16;                      // treated together, so that a loop over them is a vector
-constexpr int philox_block = 4 * philox_counters;        // random words that they give
+constexpr int philox_counters = 16;                // treated together, whatever the width of a vector
+constexpr int philox_block = 4 * philox_counters;  // random words that they give
+
+typedef std::uint32_t Words __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+typedef std::uint64_t Pairs __attribute__((vector_size(VECTOR_BYTES)));  // two words a lane
+constexpr int words_per_vector = VECTOR_BYTES / 4;
+
+/// The 64 bits of word * factor for each word: high halves in `high`, low halves returned.
+inline Words multiply(Words word, std::uint64_t factor, Words& high) {
+    const Pairs both = reinterpret_cast<Pairs>(word), low_half = Pairs{} + 0xFFFFFFFFu;
+    const Pairs even = (both & low_half) * factor, odd = (both >> 32) * factor;  // little-endian: word 0 is the low half
+    high = reinterpret_cast<Words>((even >> 32) | (odd & ~low_half));
+    return reinterpret_cast<Words>((even & low_half) | (odd << 32));
+}
 
 /// words[j * 16 + i] = word j of counter first + i.
 inline void philox(std::uint64_t key, std::uint64_t first, std::uint32_t* words) {
-    constexpr int n = philox_counters;
-    std::uint32_t a[n], b[n], c[n] = {}, d[n] = {};
-    for (int i = 0; i < n; ++i) a[i] = std::uint32_t(first + i), b[i] = std::uint32_t((first + i) >> 32);
-    std::uint32_t k0 = std::uint32_t(key), k1 = std::uint32_t(key >> 32);
-    for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
-        for (int i = 0; i < n; ++i) {
-            const std::uint64_t ab = std::uint64_t(0xD2511F53u) * a[i], cd = std::uint64_t(0xCD9E8D57u) * c[i];
-            const std::uint32_t new_a = std::uint32_t(cd >> 32) ^ b[i] ^ k0, new_c = std::uint32_t(ab >> 32) ^ d[i] ^ k1;
-            b[i] = std::uint32_t(cd), d[i] = std::uint32_t(ab);
-            a[i] = new_a, c[i] = new_c;
+    for (int start = 0; start < philox_counters; start += words_per_vector) {
+        Words a, b, c{}, d{};
+        for (int i = 0; i < words_per_vector; ++i) {
+            a[i] = std::uint32_t(first + start + i);
+            b[i] = std::uint32_t((first + start + i) >> 32);
         }
-    for (int i = 0; i < n; ++i) {
-        words[i] = a[i];
-        words[n + i] = b[i];
-        words[2 * n + i] = c[i];
-        words[3 * n + i] = d[i];
+        std::uint32_t k0 = std::uint32_t(key), k1 = std::uint32_t(key >> 32);
+        for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u) {
+            Words high_a, high_c;
+            const Words low_a = multiply(a, 0xD2511F53u, high_a), low_c = multiply(c, 0xCD9E8D57u, high_c);
+            a = high_c ^ b ^ k0;
+            c = high_a ^ d ^ k1;
+            b = low_c;
+            d = low_a;
+        }
+        const Words out[4] = {a, b, c, d};
+        for (int j = 0; j < 4; ++j) *reinterpret_cast<Words*>(words + j * philox_counters + start) = out[j];
     }
 }
 

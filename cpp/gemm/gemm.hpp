@@ -32,7 +32,7 @@ inline constexpr std::array<GemmStep<T>, 4> gemm_steps{{
     {"naive", gemm_naive::gemm<T>, [](const GemmShape&) { return false; }},
     {"blocked", gemm_blocked::gemm<T>, [](const GemmShape&) { return false; }},
     {"packed", gemm_packed<T>, [](const GemmShape&) { return true; }},
-    {"skinny", gemm_skinny<T>, [](const GemmShape& s) { return s.M <= 64; }},
+    {"skinny", gemm_skinny<T>, [](const GemmShape& s) { return s.M <= 256; }},
 }};
 
 /// The fastest step for this shape.

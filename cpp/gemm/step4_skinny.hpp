@@ -7,7 +7,7 @@
 //     C = op(A) B^T     the product is turned: C^T = B op(A)^T, so that rows of B are the tile's rows, and
 //                       only the small op(A)^T is packed; C^T is turned back at the end
 //
-// Cost: the same flops, and one trip of B through the cache for at most 64 rows.
+// Cost: the same flops, and one trip of B through the cache for each 8 rows.
 // Threads share columns of C (rows of C^T); every element is one sum, chunk by chunk in ascending k.
 #pragma once
 
