@@ -28,6 +28,14 @@ void to_channels_last(const T* planes, index_t plane, index_t C, index_t first, 
             const index_t q = max(first, min(q0, last - L)), pixels = min(L, last - q);
             const T* from = planes + c * plane + q;
             Vec<T> square[L];
+            if (channels == L && pixels == L) {  // a whole square stays in registers
+                MINICNN_UNROLL
+                for (int i = 0; i < L; ++i) square[i] = load(from + i * plane);
+                transpose<T>(square);
+                MINICNN_UNROLL
+                for (int p = 0; p < L; ++p) store(to + offset[q + p] + c, square[p]);
+                continue;
+            }
             for (index_t i = 0; i < L; ++i) {
                 square[i] = Vec<T>{};
                 if (i >= channels) continue;
@@ -45,8 +53,8 @@ void to_channels_last(const T* planes, index_t plane, index_t C, index_t first, 
 /// Some rows of an image, channels-last, with their zero padding: `rows` rows from row `first`, which may lie outside.
 /// `offset` is that of fill_offsets for this width, pitch and number of channels.
 template <class T>
-void load_padded_rows(const T* planes, index_t C, index_t H, index_t W, index_t first, index_t rows,
-                             index_t left, index_t pitch, index_t channels, const index_t* offset, T* to) {
+void load_padded_rows(const T* planes, index_t C, index_t H, index_t W, index_t first, index_t rows, index_t left,
+                      index_t pitch, index_t channels, const index_t* offset, T* to) {
     const index_t row = pitch * channels, begin = min(rows, max<index_t>(0, -first));
     const index_t end = max(begin, min(rows, H - first));
     fill_zero(to, begin * row);
@@ -69,6 +77,14 @@ void from_channels_last(const T* from, const index_t* offset, index_t plane, ind
         for (index_t q0 = first; q0 < last; q0 += L) {
             const index_t q = max(first, min(q0, last - L)), pixels = min(L, last - q);
             Vec<T> square[L];
+            if (channels == L && pixels == L) {
+                MINICNN_UNROLL
+                for (int p = 0; p < L; ++p) square[p] = load(from + offset[q + p] + c);
+                transpose<T>(square);
+                MINICNN_UNROLL
+                for (int i = 0; i < L; ++i) store(planes + (c + i) * plane + q, square[i]);
+                continue;
+            }
             for (index_t p = 0; p < L; ++p) square[p] = p < pixels ? load(from + offset[q + p] + c) : Vec<T>{};
             transpose<T>(square);
             for (index_t i = 0; i < channels; ++i) {

@@ -19,13 +19,6 @@ constexpr int tile_taps = VECTOR_REGISTERS == 32 ? 3 : 2;
 constexpr index_t max_chunks = 8;
 constexpr index_t dot_positions = 512;  // of a strip: a few KB for each operand of a tile, so both stay in L1
 
-/// The lanes of x below `count`; zeros above.
-template <class T>
-Vec<T> first_lanes(Vec<T> x, index_t count) {
-    for (index_t i = count; i < lanes<T>; ++i) x[i] = T(0);
-    return x;
-}
-
 /// sums[i][j] += grad_y[i * y_stride + q] * x[offset[j] + q], lane by lane, over q < count.
 /// `tail` holds the last count % lanes positions of each channel's grad_y, filled up with zeros.
 template <class T, int MC, int MT>
@@ -34,8 +27,11 @@ void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* tail, c
     constexpr index_t L = lanes<T>;
     Vec<T> sum[MC][MT];
     const T* cell[MT];
+    MINICNN_UNROLL
     for (int j = 0; j < MT; ++j) cell[j] = x + offset[j];
+    MINICNN_UNROLL
     for (int i = 0; i < MC; ++i)
+        MINICNN_UNROLL
         for (int j = 0; j < MT; ++j) sum[i][j] = load(sums + i * sums_stride + j * L);
     index_t q = 0;
     for (; q + L <= count; q += L) {
@@ -49,12 +45,17 @@ void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* tail, c
             for (int j = 0; j < MT; ++j) sum[i][j] += g * v[j];
         }
     }
-    if (q < count)
+    if (q < count) {
+        MINICNN_UNROLL
         for (int j = 0; j < MT; ++j) {
-            const Vec<T> v = first_lanes<T>(load(cell[j] + q), count - q);
+            const Vec<T> v = keep_lanes<T>(load(cell[j] + q), 0, count - q);
+            MINICNN_UNROLL
             for (int i = 0; i < MC; ++i) sum[i][j] += load(tail + i * L) * v;
         }
+    }
+    MINICNN_UNROLL
     for (int i = 0; i < MC; ++i)
+        MINICNN_UNROLL
         for (int j = 0; j < MT; ++j) store(sums + i * sums_stride + j * L, sum[i][j]);
 }
 

@@ -65,7 +65,9 @@ void transform_image(const WinogradBlocks<M>& blocks, const Block& block, const 
             Vec<float> d[A * A];
             for (int h = 0; h < A; ++h)
                 for (int w = 0; w < A; ++w) d[h * A + w] = load(from + (h * pitch + w) * C + c);
+            MINICNN_UNROLL
             for (int h = 0; h < A; ++h) Winograd<M>::image(d + h * A, 1);
+            MINICNN_UNROLL
             for (int w = 0; w < A; ++w) Winograd<M>::image(d + w, A);
             for (int p = 0; p < A * A; ++p) store(V + p * plane + c, d[p]);
         }
@@ -86,7 +88,9 @@ void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const
         for (index_t o = 0; o < O; o += L) {
             Vec<float> m[A * A];
             for (int p = 0; p < A * A; ++p) m[p] = load(products + p * plane + o);
+            MINICNN_UNROLL
             for (int h = 0; h < A; ++h) Winograd<M>::output(m + h * A, 1);
+            MINICNN_UNROLL
             for (int w = 0; w < M; ++w) Winograd<M>::output(m + w, A);
             const Vec<float> add = load(bias + o);
             for (int h = 0; h < M; ++h)

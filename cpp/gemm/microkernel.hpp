@@ -61,8 +61,10 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
     constexpr int L = lanes<T>;
     const index_t row = A == Layout::rows ? a_stride : 1, step = A == Layout::rows ? 1 : a_stride;
     const B lines = b;  // a copy, so that its members can stay in registers
-    Vec<T> sum[MR][NV];
+    Vec<T> sum[MR][NV];  // every loop over it is unrolled: an index at run time would put it in memory
+    MINICNN_UNROLL
     for (int i = 0; i < MR; ++i)
+    MINICNN_UNROLL
     for (int j = 0; j < NV; ++j) {
         sum[i][j] = Vec<T>{};
         if constexpr (!plain) __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come after the sums
@@ -79,7 +81,9 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
             for (int j = 0; j < NV; ++j) sum[i][j] += value * line[j];
         }
     }
+    MINICNN_UNROLL
     for (int i = 0; i < MR; ++i)
+    MINICNN_UNROLL
     for (int j = 0; j < NV; ++j) {
         Vec<T> v = sum[i][j];
         T* at = c + i * c_stride + j * L;
