@@ -1,5 +1,6 @@
 """Optimizers, under torch's names and with its update rules."""
 
+from minicnn.optim import lr_scheduler
 from minicnn.optim.adadelta import Adadelta
 from minicnn.optim.adagrad import Adagrad
 from minicnn.optim.adam import Adam, AdamW
@@ -19,4 +20,5 @@ __all__ = [
     "RMSprop",
     "Adagrad",
     "Adadelta",
+    "lr_scheduler",
 ]

@@ -72,7 +72,7 @@ class Optimizer:
             if p in known:
                 raise ValueError(f"{name}: a parameter of shape {p.shape} occurs twice")
             known.add(p)
-        unknown = set(param_group) - set(self.defaults) - {"params"}
+        unknown = set(param_group) - set(self.defaults) - {"params", "initial_lr"}
         if unknown:
             raise ValueError(
                 f"{name}: unknown settings {sorted(unknown)}; it has {sorted(self.defaults)}"

@@ -1,0 +1,291 @@
+"""Each scheduler against the formula of its documentation, for every epoch on its own."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minicnn.optim import SGD, Adam, lr_scheduler
+from minicnn.optim.lr_scheduler import (
+    ConstantLR,
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    LRScheduler,
+    MultiStepLR,
+    StepLR,
+)
+from minicnn.tensor import Tensor
+
+Rate = Callable[[float, int], float]  # (initial rate, epoch) to the rate
+BASES = (0.8, 0.05)
+
+counts = st.integers(1, 9)
+factors = st.sampled_from([0.1, 0.5, 0.9])
+
+
+def optimizer() -> SGD:
+    """An optimizer of two groups with the rates BASES."""
+    a, b = (Tensor([1.0], requires_grad=True) for _ in range(2))
+    return SGD([{"params": [a]}, {"params": [b], "lr": BASES[1]}], lr=BASES[0], momentum=0.9)
+
+
+def rates(of: SGD) -> list[float]:
+    return [group["lr"] for group in of.param_groups]
+
+
+def follows(make: Callable[..., LRScheduler], rate: Rate, epochs: int = 40) -> None:
+    """Assert the rates of each epoch, of one jumped to, and of runs that were interrupted."""
+    sgd = optimizer()
+    scheduler = make(sgd)
+    expected = np.array([[rate(base, epoch) for base in BASES] for epoch in range(epochs)])
+    tolerance: dict[str, Any] = dict(rtol=1e-11, atol=1e-13)  # up to 40 products, one after another
+    for epoch in range(epochs):
+        np.testing.assert_allclose(rates(sgd), expected[epoch], **tolerance)
+        assert scheduler.get_last_lr() == rates(sgd)
+        assert scheduler.last_epoch == epoch
+        if epoch == epochs // 3:
+            saved = json.loads(json.dumps(scheduler.state_dict()))
+            groups = sgd.state_dict()
+        scheduler.step()
+    for with_state in (True, False):
+        other = optimizer()
+        if with_state:
+            resumed = make(other)
+            other.load_state_dict(groups)
+            resumed.load_state_dict(saved)
+            resumed.step()
+        else:
+            other.load_state_dict(groups)
+            resumed = make(other, last_epoch=epochs // 3)  # which begins the next epoch
+        for epoch in (epochs // 3 + 1, epochs // 3 + 2):
+            np.testing.assert_allclose(rates(other), expected[epoch], **tolerance)
+            resumed.step()
+    for epoch in (epochs - 1, 0, epochs // 2):
+        scheduler.step(epoch)
+        np.testing.assert_allclose(rates(sgd), expected[epoch], **tolerance)
+        assert scheduler.get_last_lr() == rates(sgd)
+
+
+few = settings(max_examples=25, deadline=None)
+
+
+@given(counts, factors)
+@few
+def test_step_lr(size: int, gamma: float) -> None:
+    follows(lambda o, **k: StepLR(o, size, gamma, **k), lambda base, e: base * gamma ** (e // size))
+
+
+@given(st.lists(st.integers(1, 20), max_size=5), factors)
+@few
+def test_multi_step_lr(milestones: list[int], gamma: float) -> None:
+    follows(
+        lambda o, **k: MultiStepLR(o, milestones, gamma, **k),
+        lambda base, e: base * gamma ** sum(m <= e for m in milestones),
+    )
+
+
+@given(counts, st.sampled_from([0.0, 0.25, 1.0]))
+@few
+def test_constant_lr(total: int, factor: float) -> None:
+    follows(
+        lambda o, **k: ConstantLR(o, factor, total, **k),
+        lambda base, e: base * factor if e < total else base,
+    )
+
+
+@given(counts, st.sampled_from([0.01, 0.5, 1.0]), st.sampled_from([0.25, 1.0]))
+@few
+def test_linear_lr(total: int, start: float, end: float) -> None:
+    follows(
+        lambda o, **k: LinearLR(o, start, end, total, **k),
+        lambda base, e: base * float(np.interp(e, [0, total], [start, end])),
+    )
+
+
+def test_linear_lr_may_end_at_zero() -> None:
+    sgd = optimizer()
+    scheduler = LinearLR(sgd, 1.0, 0.0, 4)
+    for _ in range(4):
+        scheduler.step()
+    np.testing.assert_allclose(rates(sgd), [0.0, 0.0], atol=1e-16)
+
+
+@given(factors)
+@few
+def test_exponential_lr(gamma: float) -> None:
+    follows(lambda o, **k: ExponentialLR(o, gamma, **k), lambda base, e: base * gamma**e)
+
+
+def test_lambda_lr_with_one_function_and_with_one_for_each_group() -> None:
+    follows(lambda o, **k: LambdaLR(o, lambda e: 1 / (1 + e), **k), lambda base, e: base / (1 + e))
+    follows(
+        lambda o, **k: LambdaLR(o, [lambda e: 0.9**e, lambda e: 2.0 + e], **k),
+        lambda base, e: base * (0.9**e if base == BASES[0] else 2.0 + e),
+    )
+
+
+def half_cosine(high: float, low: float, part: float) -> float:
+    """SGDR, equation 5, with sin**2 in place of (1 + cos) / 2."""
+    return low + (high - low) * math.sin(math.pi * (1 - part) / 2) ** 2
+
+
+@given(counts, st.sampled_from([0.0, 0.01]))
+@few
+def test_cosine_annealing_lr(T_max: int, eta_min: float) -> None:
+    # The recursive form divides by 1 + cos near its zero, which loses digits next to eta_min
+    # when eta_min is reached again and again: one period and a half is what it is made for.
+    follows(
+        lambda o, **k: CosineAnnealingLR(o, T_max, eta_min, **k),
+        lambda base, e: half_cosine(base, eta_min, e / T_max),
+        epochs=max(6, 3 * T_max // 2),
+    )
+
+
+@given(counts, st.integers(1, 3), st.sampled_from([0.0, 0.01]))
+@few
+def test_cosine_annealing_warm_restarts(T_0: int, T_mult: int, eta_min: float) -> None:
+    def rate(base: float, epoch: float) -> float:
+        starts = [0]
+        lengths = [T_0]
+        while starts[-1] + lengths[-1] <= epoch:
+            starts.append(starts[-1] + lengths[-1])
+            lengths.append(lengths[-1] * T_mult)
+        return half_cosine(base, eta_min, (epoch - starts[-1]) / lengths[-1])
+
+    def make(o: SGD, **k: int) -> LRScheduler:
+        return CosineAnnealingWarmRestarts(o, T_0, T_mult, eta_min, **k)
+
+    follows(make, rate)
+    sgd = optimizer()
+    scheduler = CosineAnnealingWarmRestarts(sgd, T_0, T_mult, eta_min)
+    for i in range(1, 60):
+        scheduler.step(i / 4)
+        np.testing.assert_allclose(rates(sgd), [rate(base, i / 4) for base in BASES], rtol=1e-11)
+        assert scheduler.last_epoch == i // 4
+    with pytest.raises(ValueError, match="epoch must not be negative, got -1"):
+        scheduler.step(-1)
+
+
+# -- what all of them share -----------------------------------------------------------------------
+
+
+def test_two_schedulers_of_one_optimizer_multiply() -> None:
+    sgd = optimizer()
+    both = [ExponentialLR(sgd, 0.9), StepLR(sgd, 3, 0.5)]
+    for epoch in range(10):
+        expected = [base * 0.9**epoch * 0.5 ** (epoch // 3) for base in BASES]
+        np.testing.assert_allclose(rates(sgd), expected, rtol=1e-12)
+        for scheduler in both:
+            scheduler.step()
+
+
+def test_a_rate_that_the_user_changes_stays_changed() -> None:
+    sgd = optimizer()
+    scheduler = StepLR(sgd, 2, 0.5)
+    sgd.param_groups[0]["lr"] = 8.0
+    scheduler.step()
+    assert rates(sgd) == [8.0, BASES[1]]
+    scheduler.step()
+    assert rates(sgd) == [4.0, BASES[1] * 0.5]
+
+
+def test_construction_keeps_the_initial_rates_in_the_groups() -> None:
+    sgd = optimizer()
+    LinearLR(sgd, 0.5)
+    assert [group["initial_lr"] for group in sgd.param_groups] == list(BASES)
+    assert StepLR(sgd, 2).base_lrs == list(BASES)
+    assert rates(sgd) == [0.4, 0.025]
+
+
+def test_a_run_that_goes_on_needs_initial_rates() -> None:
+    with pytest.raises(KeyError, match=r"param_groups\[0\] must have an 'initial_lr'"):
+        StepLR(optimizer(), 2, last_epoch=4)
+    p = Tensor([1.0], requires_grad=True)
+    sgd = SGD([{"params": [p], "initial_lr": 1.0, "lr": 0.5}])
+    StepLR(sgd, 2, 0.5, last_epoch=2)  # epoch 3 begins
+    assert rates(sgd) == [0.5]
+
+
+def test_the_optimizer_steps_with_the_rate_of_the_epoch() -> None:
+    p = Tensor(np.zeros(1), requires_grad=True)
+    sgd = SGD([p], lr=1.0)
+    scheduler = ExponentialLR(sgd, 0.5)
+    for _ in range(3):
+        p.grad = np.ones(1)
+        sgd.step()
+        scheduler.step()
+    assert p.item() == -1.75
+
+
+class Warmup:
+    """A function of the epoch that holds something."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+
+    def __call__(self, epoch: int) -> float:
+        return min(1.0, (epoch + 1) / self.epochs)
+
+
+def test_lambda_lr_saves_what_objects_hold_and_no_functions() -> None:
+    state = LambdaLR(optimizer(), [Warmup(4), lambda epoch: 1.0]).state_dict()
+    assert state["lr_lambdas"] == [{"epochs": 4}, None]
+    other = LambdaLR(optimizer(), [Warmup(9), lambda epoch: 1.0])
+    other.load_state_dict(json.loads(json.dumps(state)))
+    other.step()
+    assert other.get_last_lr() == [BASES[0] * 2 / 4, BASES[1]]
+
+
+def test_errors_name_scheduler_and_setting() -> None:
+    sgd = optimizer()
+    with pytest.raises(TypeError, match="StepLR: optimizer must be an Optimizer, got 3"):
+        StepLR(3, 1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="StepLR: step_size must be at least 1, got 0"):
+        StepLR(sgd, 0)
+    with pytest.raises(ValueError, match=r"ConstantLR: factor must be in \[0, 1\], got 2"):
+        ConstantLR(sgd, 2)
+    with pytest.raises(ValueError, match="ConstantLR: total_iters must be at least 1, got 0"):
+        ConstantLR(sgd, 0.5, 0)
+    with pytest.raises(ValueError, match=r"LinearLR: start_factor must be in \(0, 1\], got 0"):
+        LinearLR(sgd, 0)
+    with pytest.raises(ValueError, match=r"LinearLR: end_factor must be in \[0, 1\], got -1"):
+        LinearLR(sgd, 0.5, -1)
+    with pytest.raises(ValueError, match="CosineAnnealingLR: T_max must be at least 1, got 0"):
+        CosineAnnealingLR(sgd, 0)
+    with pytest.raises(ValueError, match=r"T_mult must be an int of at least 1, got 1\.5"):
+        CosineAnnealingWarmRestarts(sgd, 3, 1.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="one for each of the 2 groups, got 1"):
+        LambdaLR(sgd, [lambda epoch: 1.0])
+    assert rates(sgd) == list(BASES)
+
+
+def test_loading_checks_the_keys_first() -> None:
+    scheduler = StepLR(optimizer(), 2)
+    with pytest.raises(ValueError, match=r"missing keys \['step_size'\], unexpected keys \[\]"):
+        scheduler.load_state_dict(ExponentialLR(optimizer(), 0.3).state_dict())
+    assert scheduler.gamma == 0.1
+
+
+def test_a_saved_state_is_a_copy() -> None:
+    scheduler = MultiStepLR(Adam([Tensor([1.0], requires_grad=True)]), [3])
+    state = scheduler.state_dict()
+    state["milestones"].append(7)
+    scheduler.load_state_dict({**state, "milestones": (given_list := [5])})
+    given_list.append(6)
+    assert scheduler.milestones == [5]
+
+
+def test_every_scheduler_is_public() -> None:
+    assert all(
+        issubclass(getattr(lr_scheduler, name), LRScheduler) for name in lr_scheduler.__all__
+    )
