@@ -22,6 +22,7 @@ from minicnn.config import get_num_threads, set_num_threads, show_config
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.random import manual_seed
 from minicnn.serialization import load, save
+from minicnn.summary import summary
 from minicnn.tensor import Tensor, enable_grad, no_grad, tensor
 
 __version__: str = _core.__version__
@@ -40,6 +41,7 @@ __all__ = [
     "manual_seed",
     "save",
     "load",
+    "summary",
     "FormatError",
     "StateDictError",
     "DataLoaderError",
