@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn._arrays import added
 from minicnn.tensor import Tensor
 
 
@@ -122,7 +123,7 @@ def backward(root: Tensor, grad: np.ndarray) -> None:
                 shared = grad_x is grad_y or isinstance(grad_x.base, np.ndarray)
                 _add_to_leaf(parent, grad_x, shared)
             elif creator in grads:
-                grads[creator] = grads[creator] + grad_x
+                grads[creator] = added(grads[creator], grad_x)
             else:
                 grads[creator] = grad_x
 
@@ -131,4 +132,4 @@ def _add_to_leaf(leaf: Tensor, grad: np.ndarray, shared: bool) -> None:
     if leaf.grad is None:  # np.asarray because NumPy's arithmetic on shape () gives scalars
         leaf.grad = grad.copy() if shared else np.asarray(grad)
     else:
-        leaf.grad = np.asarray(leaf.grad + grad)
+        leaf.grad = np.asarray(added(leaf.grad, grad))

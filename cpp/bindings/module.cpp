@@ -9,6 +9,7 @@ void bind_batch_norm(pybind11::module_& m);
 void bind_optimizer(pybind11::module_& m);
 void bind_dropout(pybind11::module_& m);
 void bind_relu(pybind11::module_& m);
+void bind_add(pybind11::module_& m);
 void bind_max_pool2d(pybind11::module_& m);
 void bind_avg_pool2d(pybind11::module_& m);
 }  // namespace minicnn
@@ -22,6 +23,7 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_optimizer(m);
     minicnn::bind_dropout(m);
     minicnn::bind_relu(m);
+    minicnn::bind_add(m);
     minicnn::bind_max_pool2d(m);
     minicnn::bind_avg_pool2d(m);
 }

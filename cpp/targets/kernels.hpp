@@ -2,6 +2,7 @@
 // pointers here; its <op>/targets.cpp, compiled once per instruction set, fills it.
 #pragma once
 
+#include "add/kernels.hpp"
 #include "avg_pool2d/kernels.hpp"
 #include "batch_norm/kernels.hpp"
 #include "conv2d/kernels.hpp"
@@ -21,6 +22,7 @@ struct TypedKernels {
     AvgPool2dKernels<T> avg_pool2d;
     BatchNormKernels<T> batch_norm;
     ReluKernels<T> relu;
+    AddKernels<T> add;
     DropoutKernels<T> dropout;
     OptimizerKernels<T> optimizer;
 };

@@ -1,7 +1,8 @@
 """Differentiable operations: `Function` and public function side by side, one file a family."""
 
 from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
-from minicnn.ops.arithmetic import add, div, maximum, minimum, mul, neg, pow, sub
+from minicnn.ops.add import add
+from minicnn.ops.arithmetic import div, maximum, minimum, mul, neg, pow, sub
 from minicnn.ops.avg_pool2d import avg_pool2d
 from minicnn.ops.comparisons import eq, ge, gt, le, lt, ne
 from minicnn.ops.conv2d import conv2d

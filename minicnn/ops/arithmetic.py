@@ -11,17 +11,6 @@ from minicnn.ops._operands import check_broadcast, floating, operands, unbroadca
 from minicnn.tensor import Tensor, as_tensor
 
 
-class Add(Function):
-    def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        self.shapes = a.shape, b.shape
-        return a + b
-
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
-        grad_a = unbroadcast(grad_y, self.shapes[0]) if self.needs_grad[0] else None
-        grad_b = unbroadcast(grad_y, self.shapes[1]) if self.needs_grad[1] else None
-        return grad_a, grad_b
-
-
 class Sub(Function):
     def forward(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         self.shapes = a.shape, b.shape
@@ -116,26 +105,6 @@ def _apply(op: str, node: Function, a: Tensor, b: Tensor) -> Tensor:
     except ValueError:
         check_broadcast(op, a.data, b.data)
         raise
-
-
-def add(x: Any, other: Any) -> Tensor:
-    """Return x + other, element by element.
-
-    Args:
-        x: A tensor, array or number.
-        other: The same; the shapes broadcast.
-
-    Returns:
-        The broadcast shape. A Python number takes the tensor's dtype.
-
-    Raises:
-        ValueError: If the shapes do not broadcast.
-
-    Example:
-        >>> add([1.0, 2.0], 0.5)
-        tensor([1.5, 2.5])
-    """
-    return _apply("add", Add(), *operands("add", x, other))
 
 
 def sub(x: Any, other: Any) -> Tensor:
