@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class MNIST(ImageDataset):
     1998.
     """
 
+    below: ClassVar[str] = "mnist"  # name of the folder that may hold the files
+
     def __init__(
         self,
         root: str | os.PathLike[str] | None = None,
@@ -70,17 +72,17 @@ class MNIST(ImageDataset):
         part = "train" if train else "t10k"
         names = [f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"]
         folder = Path(root) if root is not None else default_folder()
-        paths = [find(folder, name) for name in names]
+        places = self._places(folder, root is not None, download)
+        paths = [_first(places, name) for name in names]
         if None in paths and download:
-            from minicnn.datasets.download import fetch  # imports much that is rarely needed
-
             for name, path in zip(names, paths):
                 if path is None:
-                    fetch(f"{name}.gz", folder, MIRRORS, SHA256[name])
-            paths = [find(folder, name) for name in names]
+                    self._fetch(name, folder)
+            paths = [_first(places, name) for name in names]
         found = [path for path in paths if path is not None]
         if len(found) < len(names):
-            raise FileNotFoundError(_advice(folder, [n for n, p in zip(names, paths) if p is None]))
+            missing = [name for name, path in zip(names, paths) if path is None]
+            raise FileNotFoundError(_advice(type(self).__name__, places, missing))
         images, labels = read_idx(found[0]), read_idx(found[1])
         _check(found[0], images, (len(labels), SIZE, SIZE))
         _check(found[1], labels, (len(images),))
@@ -89,6 +91,17 @@ class MNIST(ImageDataset):
             raise FormatError(found[1], f"a label must be 0 to 9, got {labels[place]}", 8 + place)
         super().__init__(images, labels, transform, target_transform)
         self.root, self.train = folder, train
+
+    @classmethod
+    def _places(cls, folder: Path, named: bool, download: bool) -> list[Path]:
+        """Return where to look; `named` says whether the caller named the folder."""
+        return [folder, folder / cls.below]
+
+    @classmethod
+    def _fetch(cls, name: str, folder: Path) -> None:
+        from minicnn.datasets.download import fetch  # imports much that is rarely needed
+
+        fetch(f"{name}.gz", folder, MIRRORS, SHA256[name])
 
 
 def default_folder() -> Path:
@@ -102,7 +115,11 @@ def default_folder() -> Path:
 
 def find(folder: Path, name: str) -> Path | None:
     """Return the file `name` or `name`.gz in `folder` or its `mnist`, or None."""
-    for place in (folder, folder / "mnist"):
+    return _first([folder, folder / MNIST.below], name)
+
+
+def _first(places: list[Path], name: str) -> Path | None:
+    for place in places:
         for path in (place / name, place / f"{name}.gz"):
             if path.is_file():
                 return path
@@ -116,10 +133,10 @@ def _check(path: Path, array: np.ndarray, shape: tuple[int, ...]) -> None:
         raise FormatError(path, f"the shape must be {shape}, got {array.shape}", 4)
 
 
-def _advice(folder: Path, missing: list[str]) -> str:
+def _advice(dataset: str, places: list[Path], missing: list[str]) -> str:
     files = ", ".join(f"{name}[.gz]" for name in missing)
     return (
-        f"MNIST: {files} not found in {folder} or {folder / 'mnist'}. Give the folder of the"
-        " official files as root or in the environment variable MINICNN_DATA, or let"
-        " MNIST(download=True) fetch them (needs pooch: the extra `download`)."
+        f"{dataset}: {files} not found in {' or '.join(str(place) for place in places)}. Give the"
+        " folder of the official files as root or in the environment variable MINICNN_DATA, or let"
+        f" {dataset}(download=True) fetch them (needs pooch: the extra `download`)."
     )

@@ -13,12 +13,13 @@ from minicnn.tensor import Tensor
 
 
 class ImageDataset(Dataset):
-    """Grey images and their labels. Sample i is `(image, label)`.
+    """Images and their labels. Sample i is `(image, label)`.
 
     Args:
-        data: The images as stored, shape (N, H, W), unsigned bytes.
+        data: The images as stored, unsigned bytes: grey ones of shape (N, H, W), C is then 1, or
+            coloured ones of shape (N, H, W, C).
         targets: The labels, shape (N,).
-        transform: Called on each image, a float32 tensor of shape (1, H, W) with values in [0, 1].
+        transform: Called on each image, a float32 tensor of shape (C, H, W) with values in [0, 1].
         target_transform: Called on each label, an int.
 
     Attributes:
@@ -44,7 +45,7 @@ class ImageDataset(Dataset):
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        image: Any = Tensor.of_array(self._scaled(self.data[index])[None])  # (1, H, W)
+        image: Any = Tensor.of_array(self._scaled(self.data[index]))  # (C, H, W)
         label: Any = int(self.targets[index])
         if self.transform is not None:
             image = self.transform(image)
@@ -53,13 +54,19 @@ class ImageDataset(Dataset):
         return image, label
 
     def get_batch(self, indices: np.ndarray) -> tuple[Any, Any]:
-        """Return images of shape (len(indices), 1, H, W) and labels of shape (len(indices),)."""
+        """Return images of shape (len(indices), C, H, W) and labels of shape (len(indices),)."""
         if self.transform is not None or self.target_transform is not None:
             batch: tuple[Any, Any] = default_collate([self[int(i)] for i in indices])
             return batch
-        images = self._scaled(self.data[indices])[:, None]
+        images = self._scaled(self.data[indices])  # (len(indices), C, H, W)
         return Tensor.of_array(images), Tensor.of_array(self.targets[indices])
 
     def _scaled(self, pixels: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = np.divide(pixels, np.float32(self.white), dtype=np.float32)
+        """Put the channels before the pixels, and make white 1."""
+        channels_first = (
+            pixels[..., None, :, :] if self.data.ndim == 3 else np.moveaxis(pixels, -1, -3)
+        )
+        scaled: np.ndarray = np.divide(
+            channels_first, np.float32(self.white), dtype=np.float32, order="C"
+        )
         return scaled

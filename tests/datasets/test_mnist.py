@@ -7,10 +7,7 @@ import hashlib
 import os
 import struct
 import sys
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +15,7 @@ import pytest
 
 from minicnn import FormatError
 from minicnn.datasets import MNIST, mnist
+from tests.datasets.local_server import serving
 
 NAMES = [
     "train-images-idx3-ubyte",
@@ -112,30 +110,16 @@ def test_files_that_do_not_belong_together_are_format_errors(tmp_path: Path) -> 
 # -- downloading, from this machine only --------------------------------------------------------
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
     """Serve a folder on 127.0.0.1 as the only mirror of MNIST; yield address and folder."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
     folder = tmp_path / "served"
     write(folder, contents(), packed=True)
-    http = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=http.serve_forever, args=(0.01,))
-    thread.start()
-    address = f"http://127.0.0.1:{http.server_port}/"
-    monkeypatch.setattr(mnist, "MIRRORS", (address,))
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents().items()}
     monkeypatch.setattr(mnist, "SHA256", hashes)
-    yield address, folder
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with serving(folder, monkeypatch) as address:
+        monkeypatch.setattr(mnist, "MIRRORS", (address,))
+        yield address, folder
 
 
 def names_in(folder: Path) -> list[str]:
