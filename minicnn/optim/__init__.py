@@ -5,6 +5,7 @@ from minicnn.optim.adadelta import Adadelta
 from minicnn.optim.adagrad import Adagrad
 from minicnn.optim.adam import Adam, AdamW
 from minicnn.optim.adamax import Adamax
+from minicnn.optim.ema import ExponentialMovingAverage
 from minicnn.optim.nadam import NAdam
 from minicnn.optim.optimizer import Optimizer
 from minicnn.optim.rmsprop import RMSprop
@@ -20,5 +21,6 @@ __all__ = [
     "RMSprop",
     "Adagrad",
     "Adadelta",
+    "ExponentialMovingAverage",
     "lr_scheduler",
 ]

@@ -1,4 +1,4 @@
-"""Addition of large arrays runs a kernel; small ones and broadcasts are tested in test_arithmetic."""
+"""Large arrays are added by a kernel; small ones and broadcasts are tested in test_arithmetic."""
 
 from __future__ import annotations
 

@@ -280,8 +280,8 @@ def test_a_saved_state_is_a_copy() -> None:
     scheduler = MultiStepLR(Adam([Tensor([1.0], requires_grad=True)]), [3])
     state = scheduler.state_dict()
     state["milestones"].append(7)
-    scheduler.load_state_dict({**state, "milestones": (given_list := [5])})
-    given_list.append(6)
+    scheduler.load_state_dict({**state, "milestones": (milestones := [5])})
+    milestones.append(6)
     assert scheduler.milestones == [5]
 
 
