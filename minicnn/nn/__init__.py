@@ -1,6 +1,6 @@
 """Layers and what they are made of, under torch's names."""
 
-from minicnn.nn import functional, init
+from minicnn.nn import functional, init, utils
 from minicnn.nn.activation import (
     ELU,
     GELU,
@@ -47,6 +47,7 @@ __all__ = [
     "Parameter",
     "functional",
     "init",
+    "utils",
     "Sequential",
     "ModuleList",
     "ModuleDict",
