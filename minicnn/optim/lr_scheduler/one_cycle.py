@@ -76,15 +76,13 @@ class OneCycleLR(LRScheduler):
             )
         self.phases = _phases(pct_start * self.total_steps - 1, self.total_steps - 1, three_phase)
         if last_epoch == -1:
-            highest = _each(optimizer, "max_lr", max_lr)
-            for group, lr in zip(optimizer.param_groups, highest):
-                initial = lr / div_factor
-                group.update(initial_lr=initial, max_lr=lr, min_lr=initial / final_div_factor)
+            _set_each(optimizer, "max_lr", max_lr)
+            for group in optimizer.param_groups:
+                group["initial_lr"] = group["max_lr"] / div_factor
+                group["min_lr"] = group["initial_lr"] / final_div_factor
             if cycle_momentum:
-                least = _each(optimizer, "base_momentum", base_momentum)
-                most = _each(optimizer, "max_momentum", max_momentum)
-                for group, low, high in zip(optimizer.param_groups, least, most):
-                    group.update(base_momentum=low, max_momentum=high)
+                _set_each(optimizer, "base_momentum", base_momentum)
+                _set_each(optimizer, "max_momentum", max_momentum)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -148,14 +146,14 @@ def _total(total_steps: int | None, epochs: int | None, steps_per_epoch: int | N
     return total_steps
 
 
-def _each(optimizer: Optimizer, name: str, value: float | Sequence[float]) -> list[float]:
-    """Return one value for each group."""
-    groups = len(optimizer.param_groups)
-    if not isinstance(value, (list, tuple)):
-        return [value] * groups  # type: ignore[list-item]  # a number
-    if len(value) != groups:
+def _set_each(optimizer: Optimizer, name: str, value: float | Sequence[float]) -> None:
+    """Give each group one value as a setting of this name."""
+    groups = optimizer.param_groups
+    values = list(value) if isinstance(value, Sequence) else [value] * len(groups)
+    if len(values) != len(groups):
         raise ValueError(
-            f"OneCycleLR: {name} must be one number or one for each of the {groups} groups, got"
-            f" {len(value)}"
+            f"OneCycleLR: {name} must be one number or one for each of the {len(groups)} groups,"
+            f" got {len(values)}"
         )
-    return list(value)
+    for group, one in zip(groups, values):
+        group[name] = one
