@@ -239,3 +239,22 @@ def test_a_process_ends_while_its_workers_sleep():
         "print('end')\n"
     )
     assert run_python(code) == "end\n"
+
+
+EXIT_INSIDE_A_KERNEL = """
+import threading, time
+import numpy as np
+from minicnn import _core
+
+a = np.ones((1500, 1500))
+def work():
+    while True:
+        _core.gemm(a, a, algorithm="naive")
+threading.Thread(target=work, daemon=True).start()
+time.sleep(0.3)
+print("leaving")
+"""
+
+
+def test_the_interpreter_can_leave_while_a_daemon_thread_is_inside_a_kernel() -> None:
+    assert run_python(EXIT_INSIDE_A_KERNEL) == "leaving\n"

@@ -11,7 +11,7 @@ Array<T> forward(const Array<T>& a, const Array<T>& b) {
     require_same_shape("add", "b", b, "a", a);
     auto y = new_array<T>(shape_of(a));
     T* const out = y.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().add.forward(a.size(), a.data(), b.data(), out);
     return y;
 }

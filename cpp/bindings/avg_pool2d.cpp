@@ -27,7 +27,7 @@ Array<T> forward(const Array<T>& x, Size2 kernel_size, Size2 stride, Size2 paddi
     const auto& step = find_step(op, avg_pool2d_steps<T>, algorithm);
     auto y = new_array<T>({s.N, s.C, s.H_out, s.W_out});
     T* const out = y.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     step.forward(s, d, x.data(), out);
     return y;
 }
@@ -42,7 +42,7 @@ Array<T> backward(const Array<T>& grad_y, const Shape4& x_shape, Size2 kernel_si
     const auto& step = find_step(op, avg_pool2d_steps<T>, algorithm);
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     step.backward(s, d, grad_y.data(), out);
     return grad_x;
 }

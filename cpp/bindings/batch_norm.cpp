@@ -46,7 +46,7 @@ py::tuple forward(const Array<T>& x, const Array<T>& weight, const Array<T>& bia
     auto y = new_array<T>(shape_of(x)), mean = new_array<T>({s.C}), var = new_array<T>({s.C});
     T *out = y.mutable_data(), *m = mean.mutable_data(), *v = var.mutable_data();
     {
-        const py::gil_scoped_release release;
+        const ReleaseGil release;
         passes.forward(s, x.data(), w, b, eps, end, out, m, v);
     }
     return py::make_tuple(y, mean, var);
@@ -62,7 +62,7 @@ Array<T> apply(const Array<T>& x, const Array<T>& weight, const Array<T>& bias, 
     const auto passes = find_step(op, batch_norm_steps<T>, algorithm).passes();
     auto y = new_array<T>(shape_of(x));
     T* const out = y.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     passes.apply(s, x.data(), w, b, m, v, eps, end, out);
     return y;
 }
@@ -81,7 +81,7 @@ py::tuple backward(const Array<T>& grad_y, const Array<T>& x, const Maybe<T>& y,
     T *gx = grad_x.mutable_data(), *gw = grad_weight.mutable_data(), *gb = grad_bias.mutable_data();
     T* const gr = needs_residual ? grad_residual->mutable_data() : nullptr;
     {
-        const py::gil_scoped_release release;
+        const ReleaseGil release;
         passes.backward(s, gy, x.data(), relu_y, w, m, v, eps, constant, relu_y != nullptr, gx, gw, gb, gr);
     }
     return py::make_tuple(grad_x, grad_weight, grad_bias, grad_residual);

@@ -6,6 +6,8 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "buffers.hpp"
@@ -14,6 +16,30 @@
 namespace minicnn {
 
 namespace py = pybind11;
+
+/// Lets other Python threads run while a kernel does. If the interpreter is shutting down when the kernel is done (this
+/// is then a daemon thread), the thread stops here for good: taking the GIL would end it by unwinding through C++
+/// frames that must not be unwound, which aborts the process.
+class ReleaseGil {
+public:
+    ReleaseGil() : state_(PyEval_SaveThread()) {}
+    ~ReleaseGil() {
+        while (finalizing()) std::this_thread::sleep_for(std::chrono::hours(1));
+        PyEval_RestoreThread(state_);
+    }
+    ReleaseGil(const ReleaseGil&) = delete;
+    ReleaseGil& operator=(const ReleaseGil&) = delete;
+
+private:
+    static bool finalizing() {
+#if PY_VERSION_HEX >= 0x030D0000
+        return Py_IsFinalizing();
+#else
+        return _Py_IsFinalizing();
+#endif
+    }
+    PyThreadState* state_;
+};
 
 /// A C-contiguous array of exactly T: bound with `py::arg().noconvert()`, so that a wrong dtype or layout is an
 /// error here and never a silent copy. minicnn/_checks.py words that error for callers.

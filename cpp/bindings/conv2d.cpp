@@ -21,7 +21,7 @@ Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<
     auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
     T* const out = y.mutable_data();
     const Epilogue<T> epilogue{bias ? bias->data() : nullptr, relu};
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     passes.forward(s, x.data(), weight.data(), epilogue, out);
     return y;
 }
@@ -34,7 +34,7 @@ Array<T> backward_input(const Array<T>& grad_y, const Array<T>& weight, const Sh
     const auto passes = conv2d_step<T>(algorithm, s).passes();
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     passes.backward_input(s, grad_y.data(), weight.data(), out);
     return grad_x;
 }
@@ -47,7 +47,7 @@ Array<T> backward_weight(const Array<T>& grad_y, const Array<T>& x, const Shape4
     const auto passes = conv2d_step<T>(algorithm, s).passes();
     auto grad_weight = new_array<T>({weight_shape.begin(), weight_shape.end()});
     T* const out = grad_weight.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     passes.backward_weight(s, grad_y.data(), x.data(), out);
     return grad_weight;
 }
@@ -66,7 +66,7 @@ Array<T> backward_bias(const Array<T>& grad_y) {
     const Conv2dShape s = output_shape(grad_y);
     auto grad_bias = new_array<T>({s.C_out});
     T* const out = grad_bias.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().conv2d.backward_bias(s, grad_y.data(), out);
     return grad_bias;
 }
@@ -80,7 +80,7 @@ py::tuple backward_relu(const Array<T>& grad_y, const Array<T>& y, bool needs_bi
     if (needs_bias) grad_bias = new_array<T>({s.C_out});
     T *const out = cut.mutable_data(), *const sums = needs_bias ? grad_bias->mutable_data() : nullptr;
     {
-        const py::gil_scoped_release release;
+        const ReleaseGil release;
         kernels().of<T>().conv2d.backward_relu(s, grad_y.data(), y.data(), out, sums);
     }
     return py::make_tuple(cut, grad_bias);

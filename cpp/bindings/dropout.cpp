@@ -13,7 +13,7 @@ py::tuple forward(const Array<T>& x, std::uint64_t key, double p, double scale) 
     T* const out = y.mutable_data();
     std::uint8_t* const kept = keep.mutable_data();
     {
-        const py::gil_scoped_release release;
+        const ReleaseGil release;
         kernels().of<T>().dropout.forward(x.size(), x.data(), key, p, T(scale), out, kept);
     }
     return py::make_tuple(y, keep);
@@ -24,7 +24,7 @@ Array<T> backward(const Array<T>& grad_y, const Array<std::uint8_t>& keep, doubl
     require_same_shape("dropout", "grad_y", grad_y, "keep", keep);
     auto grad_x = new_array<T>(shape_of(grad_y));
     T* const out = grad_x.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().dropout.backward(grad_y.size(), grad_y.data(), keep.data(), T(scale), out);
     return grad_x;
 }

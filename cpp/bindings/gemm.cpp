@@ -27,7 +27,7 @@ Array<T> gemm(const Array<T>& a, const Array<T>& b, bool transpose_a, bool trans
     const auto& step = algorithm == "auto" ? best_gemm_step<T>(s) : find_step("gemm", gemm_steps<T>, algorithm);
     auto c = new_array<T>({M, N});
     T* const out = c.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     step.gemm(s, a.data(), b.data(), out);
     return c;
 }

@@ -30,7 +30,7 @@ py::tuple forward(const Array<T>& x, Size2 kernel_size, Size2 stride, Size2 padd
         kept = pixels;
     }
     {
-        const py::gil_scoped_release release;
+        const ReleaseGil release;
         step.forward(s, x.data(), out, argmax);
     }
     return py::make_tuple(y, kept);
@@ -57,7 +57,7 @@ Array<T> backward(const Array<T>& grad_y, const py::array& argmax, const Shape4&
     const auto& step = find_step(op, max_pool2d_steps<T>, algorithm);
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     step.backward(s, grad_y.data(), kept, out);
     return grad_x;
 }

@@ -54,7 +54,7 @@ void sgd(Arrays<T> params, Arrays<T> grads, Arrays<T> momentum_buffers, const st
     auto slots = slots_of(params, grads, momentum_buffers, none, none);
     require_count<T>("fresh", fresh.size(), params.size(), momentum_buffers.empty());
     for (std::size_t i = 0; i < fresh.size(); ++i) slots[i].fresh = fresh[i];
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().optimizer.sgd(slots.data(), index_t(slots.size()),
                                     {lr, momentum, dampening, weight_decay, nesterov, maximize});
 }
@@ -70,7 +70,7 @@ void adam(Arrays<T> params, Arrays<T> grads, Arrays<T> exp_avgs, Arrays<T> exp_a
     require_count<T>("root_biases", root_biases.size(), params.size(), false);
     for (std::size_t i = 0; i < slots.size(); ++i)
         slots[i].step_size = step_sizes[i], slots[i].root_bias = root_biases[i];
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().optimizer.adam(slots.data(), index_t(slots.size()),
                                      {lr, beta1, beta2, eps, weight_decay, decoupled, maximize});
 }

@@ -10,7 +10,7 @@ template <class T>
 Array<T> forward(const Array<T>& x) {
     auto y = new_array<T>(shape_of(x));
     T* const out = y.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().relu.forward(x.size(), x.data(), out);
     return y;
 }
@@ -20,7 +20,7 @@ Array<T> backward(const Array<T>& grad_y, const Array<T>& y) {
     require_same_shape("relu", "grad_y", grad_y, "y", y);
     auto grad_x = new_array<T>(shape_of(y));
     T* const out = grad_x.mutable_data();
-    const py::gil_scoped_release release;
+    const ReleaseGil release;
     kernels().of<T>().relu.backward(y.size(), grad_y.data(), y.data(), out);
     return grad_x;
 }

@@ -42,7 +42,7 @@ void bind_system(py::module_& m) {
     m.def("available_targets", available_targets);
     m.def("active_target", active_target);
     m.def("set_target", set_target, arg("name"));
-    m.def("fma_peak_gflops", fma_peak_gflops, arg("tries") = 20, py::call_guard<py::gil_scoped_release>());
+    m.def("fma_peak_gflops", fma_peak_gflops, arg("tries") = 20, py::call_guard<ReleaseGil>());
     m.def("buffer_stats", [] {
         const BufferStats s = buffer_stats();
         py::dict d;

@@ -10,8 +10,11 @@
 //         y = A^T products A + bias
 //
 // with U = G w G^T, computed once. Cost: 1/4 (M = 4) or 4/9 (M = 2) of the multiplications, and the transforms.
-// Rounding: within 8 eps * cond of the exact sum (cond: the same convolution of absolute values); M = 2 is
-// more accurate than the direct sum. float64 keeps the direct steps.
+// Rounding: a tile's values share their intermediate sums, so the error of each is bounded by what the tile adds up,
+// not by its own sum: within 4 eps of the same steps on absolute values, for any data. Against the convolution of
+// absolute values: within 8 eps of its largest value in the tile, for layers with as many channels as "auto" asks for
+// and pixels of about one size; where neighbouring pixels differ by factors of thousands, the small ones suffer, and
+// algorithm="strip" keeps their digits. M = 2 is more accurate than M = 4; float64 keeps the direct steps.
 //
 // Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", arXiv:1509.09308.
 #pragma once

@@ -17,7 +17,7 @@ T largest(const T* p, index_t n, index_t step, T best) {
         Vec<T> top = splat(best);
         for (; i + lanes<T> <= n; i += lanes<T>) {
             const Vec<T> v = load(p + i);
-            top = (v > top) | (v != v) ? v : top;
+            top = ((v > top) | (v != v)) ? v : top;
         }
         for (int lane = 0; lane < lanes<T>; ++lane) best = top[lane] > best || top[lane] != top[lane] ? top[lane] : best;
     }

@@ -54,7 +54,7 @@ def sgd(
         nesterov: Whether to look ahead by one momentum step.
         maximize: Whether to go uphill.
     """
-    for index in _same_dtype(params):
+    for index in _same_dtype(params, grads):
         take = _Arrays(index)
         _core.sgd_step(
             take(params),
@@ -108,7 +108,7 @@ def adam(
         decoupled: Whether the decay bypasses m and v.
         maximize: Whether to go uphill.
     """
-    for index in _same_dtype(params):
+    for index in _same_dtype(params, grads):
         take = _Arrays(index)
         _core.adam_step(
             take(params),
@@ -129,10 +129,15 @@ def adam(
         take.write_back()
 
 
-def _same_dtype(params: Arrays) -> list[list[int]]:
-    """Return the indices of the float32 parameters, of the float64 ones, and so on."""
+def _same_dtype(params: Arrays, grads: Arrays) -> list[list[int]]:
+    """Return the indices of the float32 parameters and those of the float64 ones."""
     groups: dict[np.dtype[Any], list[int]] = {}
-    for i, p in enumerate(params):
+    for i, (p, grad) in enumerate(zip(params, grads)):
+        if p.dtype != grad.dtype or p.dtype.char not in "fd":
+            raise TypeError(
+                f"optimizer: parameter {i} of shape {p.shape} and its gradient must both be float32"
+                f" or both float64, got {p.dtype} and {grad.dtype}"
+            )
         groups.setdefault(p.dtype, []).append(i)
     return list(groups.values())
 

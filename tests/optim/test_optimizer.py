@@ -170,3 +170,12 @@ def test_repr_lists_the_groups() -> None:
         "Parameter Group 0",
         "    dampening: 0.0",
     ]
+
+
+def test_a_gradient_of_another_dtype_is_refused() -> None:
+    p = parameter(1.0)
+    p.grad = np.ones(p.shape, np.float32 if p.dtype == np.float64 else np.float64)
+    before = p.data.copy()
+    with pytest.raises(TypeError, match=r"parameter 0 of shape .* must both be float32 or both"):
+        SGD([p], lr=0.1).step()
+    np.testing.assert_array_equal(p.data, before)
