@@ -25,7 +25,7 @@ template <class T>
 inline void store_cells(Cell* p, Ints<T> cells, const Cell* end) {
     const Cells<T> narrow = __builtin_convertvector(cells, Cells<T>);
     if (end - p >= lanes<T>)
-        *reinterpret_cast<Cells<T>*>(p) = narrow;
+        __builtin_memcpy(p, &narrow, sizeof narrow);
     else if (p < end)
         store_some_cells<T>(p, narrow, end - p);
 }
@@ -49,7 +49,10 @@ template <class T>
 /// The cells at p, with zeros for what lies at `end` or after it.
 template <class T>
 inline Ints<T> load_cells(const Cell* p, const Cell* end) {
-    return widen<T>(end - p >= lanes<T> ? *reinterpret_cast<const Cells<T>*>(p) : load_some_cells<T>(p, end - p));
+    if (end - p < lanes<T>) return widen<T>(load_some_cells<T>(p, end - p));
+    Cells<T> cells;
+    __builtin_memcpy(&cells, p, sizeof cells);
+    return widen<T>(cells);
 }
 
 /// The maximum so far of each window of a vector, and the cell it was in.

@@ -22,21 +22,38 @@ namespace minicnn::TARGET {
 template <class T>
 constexpr int lanes = VECTOR_BYTES / int(sizeof(T));
 
+#if defined(__clang__)
+#define MINICNN_ANYWHERE
+#else
+#define MINICNN_ANYWHERE , aligned(sizeof(T)), may_alias  // a load may start at any element
+#endif
+
 template <class T>
 struct VecOf {
-    // aligned to the element only, so that a load may start anywhere
-    typedef T type __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));
+    typedef T type __attribute__((vector_size(VECTOR_BYTES) MINICNN_ANYWHERE));
 };
 template <class T>
 using Vec = typename VecOf<T>::type;
 
+/// A load or store may start at any element. GCC takes that from the type; Clang forgets such an attribute on the way
+/// through a template, but makes one instruction of a copy of known size.
 template <class T>
 inline Vec<T> load(const T* p) {
+#if defined(__clang__)
+    Vec<T> v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+#else
     return *reinterpret_cast<const Vec<T>*>(p);
+#endif
 }
 template <class T>
 inline void store(T* p, Vec<T> v) {
+#if defined(__clang__)
+    __builtin_memcpy(p, &v, sizeof v);
+#else
     *reinterpret_cast<Vec<T>*>(p) = v;
+#endif
 }
 /// All lanes x. (x - 0 is x for every x, even -0, so this is a bare broadcast.)
 template <class T>
