@@ -46,7 +46,7 @@ bool winograd2_wins(const Conv2dShape& s) {
 template <class T>
 bool winograd4_wins(const Conv2dShape& s) {
     const index_t tiles = s.N * ((s.H_out + 3) / 4) * ((s.W_out + 3) / 4);
-    return winograd2_wins<T>(s) && s.H_in >= 4 && s.W_in >= 4 && s.H_out >= 4 && s.W_out >= 4 && tiles >= 96;
+    return winograd2_wins<T>(s) && s.H_in >= 4 && s.W_in >= 4 && s.H_out >= 4 && s.W_out >= 4 && tiles >= 64;
 }
 
 }  // namespace conv2d_rules
