@@ -84,6 +84,9 @@ inline Conv2dShape conv2d_shape(const Shape4& x, const Shape4& weight, Size2 str
     if (s.H_out == 1) s.stride[0] = stride[0] > 2 ? 2 : stride[0];
     if (s.W_out == 1) s.stride[1] = stride[1] > 2 ? 2 : stride[1];
     check_array_size(op, "the size of the output", {s.N, s.C_out, s.H_out, s.W_out});
+    // Kernels multiply the padded sizes and strides by one another, by threads (256) and by lanes of a vector (16).
+    check_array_size(op, "the size of the padded input",
+                     {256 * 16, s.C_in, s.H_in + 2 * padding[0], s.W_in + 2 * padding[1]});
     return s;
 }
 

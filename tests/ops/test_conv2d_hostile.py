@@ -99,6 +99,34 @@ def test_hostile_settings_are_refused_at_once_or_computed(settings, shapes):
     assert_close(y, expected, cond, f32)
 
 
+@pytest.mark.parametrize("step", _core.CONV2D_ALGORITHMS)
+@pytest.mark.parametrize("pixels", [2**31, 2**61, 2**62 - 8])
+@pytest.mark.parametrize("axes", [(0, 1), (0,), (1,)])
+@pytest.mark.usefixtures("little_memory")
+def test_strides_as_long_as_the_padding_never_wrap(axes, pixels, step):
+    """Along such an axis only the middle one of three windows sees the image."""
+    stride = [3, 3]
+    padding = [0, 0]
+    for axis in axes:
+        stride[axis] = padding[axis] = pixels
+    x = np.arange(1, 10, dtype=f32).reshape(1, 1, 3, 3)
+    weight = x + 10
+    options = dict(stride=stride, padding=padding, dilation=(1, 1), groups=1, algorithm=step)
+    try:
+        y = _core.conv2d_forward(x, weight, None, **options)
+        grad_y = np.ones_like(y)
+        grad_x = _core.conv2d_backward_input(grad_y, weight, x_shape=x.shape, **options)
+        grad_weight = _core.conv2d_backward_weight(grad_y, x, weight_shape=x.shape, **options)
+    except (ValueError, MemoryError):
+        assert (step, pixels, len(axes)) != ("direct", 2**31, 1), "there is nothing to refuse"
+        return
+    expected = np.zeros([1, 1] + [3 if axis in axes else 1 for axis in (0, 1)], f32)
+    expected[..., 1 if 0 in axes else 0, 1 if 1 in axes else 0] = np.vdot(x, weight)
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(grad_x, weight)
+    np.testing.assert_array_equal(grad_weight, x)
+
+
 HUGE = (0, 1, 2**31 - 1, 2**31 + 1, 2**62, 2**63 - 1)
 
 
