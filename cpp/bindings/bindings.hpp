@@ -79,11 +79,10 @@ inline void require_same_shape(const char* op, const char* name, const py::array
 template <class Steps>
 const auto& find_step(const char* op, const Steps& steps, const std::string& name) {
     if (name == "auto") return steps.back();
-    std::string names = "'auto'";
-    for (const auto& step : steps) {
+    for (const auto& step : steps)
         if (name == step.name) return step;
-        names += ", '" + std::string(step.name) + "'";
-    }
+    std::string names = "'auto'";
+    for (const auto& step : steps) names += ", '" + std::string(step.name) + "'";
     throw std::invalid_argument(std::string(op) + ": algorithm must be one of " + names + ", got '" + name + "'");
 }
 

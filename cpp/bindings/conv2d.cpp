@@ -8,6 +8,17 @@
 namespace minicnn {
 namespace {
 
+/// The step of this name, or the fastest for this shape ("auto"); throw if there is none or it does not serve.
+template <class T>
+const Conv2dStep<T>& find_conv2d_step(const std::string& name, const Conv2dShape& s) {
+    if (name == "auto") return best_conv2d_step<T>(s);
+    const auto& step = find_step("conv2d", conv2d_steps<T>, name);
+    if (!step.serves(s))
+        throw std::invalid_argument("conv2d: algorithm '" + name + "' needs " + step.needs +
+                                    "; algorithm='auto' chooses one that serves");
+    return step;
+}
+
 template <class T>
 Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<Array<T>>& bias, Size2 stride,
                  Size2 padding, Size2 dilation, index_t groups, bool relu, const std::string& algorithm) {
@@ -17,7 +28,7 @@ Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<
         throw std::invalid_argument("conv2d: bias must have shape (" + std::to_string(s.C_out) +
                                     ",), one value for each of weight.shape[0] output channels, got " +
                                     shape_text(*bias));
-    const auto passes = conv2d_step<T>(algorithm, s).passes();
+    const auto passes = find_conv2d_step<T>(algorithm, s).passes();
     auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
     T* const out = y.mutable_data();
     const Epilogue<T> epilogue{bias ? bias->data() : nullptr, relu};
@@ -31,7 +42,7 @@ Array<T> backward_input(const Array<T>& grad_y, const Array<T>& weight, const Sh
                         Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
     const auto s = conv2d_shape(x_shape, shape4("conv2d", "weight", weight), stride, padding, dilation, groups);
     require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
-    const auto passes = conv2d_step<T>(algorithm, s).passes();
+    const auto passes = find_conv2d_step<T>(algorithm, s).passes();
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
     const ReleaseGil release;
@@ -44,7 +55,7 @@ Array<T> backward_weight(const Array<T>& grad_y, const Array<T>& x, const Shape4
                          Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
     const auto s = conv2d_shape(shape4("conv2d", "x", x), weight_shape, stride, padding, dilation, groups);
     require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
-    const auto passes = conv2d_step<T>(algorithm, s).passes();
+    const auto passes = find_conv2d_step<T>(algorithm, s).passes();
     auto grad_weight = new_array<T>({weight_shape.begin(), weight_shape.end()});
     T* const out = grad_weight.mutable_data();
     const ReleaseGil release;
@@ -100,7 +111,7 @@ std::vector<std::string> serving(const Shape4& x_shape, const Shape4& weight_sha
 template <class T>
 std::string chosen(const Shape4& x_shape, const Shape4& weight_shape, Size2 stride, Size2 padding, Size2 dilation,
                    index_t groups) {
-    return conv2d_step<T>("auto", conv2d_shape(x_shape, weight_shape, stride, padding, dilation, groups)).name;
+    return best_conv2d_step<T>(conv2d_shape(x_shape, weight_shape, stride, padding, dilation, groups)).name;
 }
 
 /// One function for both element types, chosen by name: shapes carry no dtype.

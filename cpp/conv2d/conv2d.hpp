@@ -69,20 +69,13 @@ inline constexpr std::array<Conv2dStep<T>, 6> conv2d_steps{{
      conv2d_rules::winograd4_wins<T>, conv2d_rules::winograd_needs},
 }};
 
-/// The step of this name, or the fastest for this shape ("auto"); throw if there is none or it does not serve.
+/// The fastest step for this shape.
 template <class T>
-const Conv2dStep<T>& conv2d_step(const std::string& name, const Conv2dShape& s) {
-    std::string names = "'auto'";
-    const Conv2dStep<T>* chosen = nullptr;
-    for (const auto& step : conv2d_steps<T>) {
-        names += ", '" + std::string(step.name) + "'";
-        if (name == step.name || (name == "auto" && step.wins(s))) chosen = &step;
-    }
-    if (!chosen) throw std::invalid_argument("conv2d: algorithm must be one of " + names + ", got '" + name + "'");
-    if (!chosen->serves(s))
-        throw std::invalid_argument("conv2d: algorithm '" + name + "' needs " + chosen->needs +
-                                    "; algorithm='auto' chooses one that serves");
-    return *chosen;
+const Conv2dStep<T>& best_conv2d_step(const Conv2dShape& s) {
+    const Conv2dStep<T>* best = nullptr;
+    for (const auto& step : conv2d_steps<T>)
+        if (step.wins(s)) best = &step;
+    return *best;
 }
 
 }  // namespace minicnn

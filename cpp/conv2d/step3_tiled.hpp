@@ -123,8 +123,9 @@ inline Conv2dShape turned_shape(const Conv2dShape& s) {
     return t;
 }
 
-template <class T>
-void backward_input_stride1(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
+/// That convolution, done by `forward`, one of the steps' forward passes.
+template <class T, class Forward>
+void backward_input_stride1(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x, const Forward& forward) {
     const Workspace<T> turned(s.C_out * s.taps());
     turn_weights(s, w, turned.data());
     forward(turned_shape(s), grad_y, turned.data(), Epilogue<T>{}, grad_x);
@@ -148,7 +149,7 @@ void scatter_columns(const Conv2dShape& s, const Run* runs, index_t run_count, c
 
 template <class T>
 void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
-    if (s.stride[0] == 1 && s.stride[1] == 1) return backward_input_stride1(s, grad_y, w, grad_x);
+    if (s.stride[0] == 1 && s.stride[1] == 1) return backward_input_stride1(s, grad_y, w, grad_x, forward<T>);
     constexpr index_t NR = panel_width<T>;
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, C_in = s.C_in / s.groups, taps = s.taps(), MR = tile_rows(taps);

@@ -138,9 +138,7 @@ template <class T>
 void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
     if (s.stride[0] * s.stride[1] > Phases<T>::most) return tiled::backward_input(s, grad_y, w, grad_x);
     if (s.stride[0] != 1 || s.stride[1] != 1) return backward_input_strided(s, grad_y, w, grad_x);
-    const Workspace<T> turned(s.C_out * s.taps());
-    tiled::turn_weights(s, w, turned.data());
-    forward(tiled::turned_shape(s), grad_y, turned.data(), Epilogue<T>{}, grad_x);
+    tiled::backward_input_stride1(s, grad_y, w, grad_x, forward<T>);
 }
 
 }  // namespace minicnn::TARGET::strip
