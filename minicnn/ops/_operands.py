@@ -143,3 +143,12 @@ def axes(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
 def named_axes(op: str, dim: Any, ndim: int) -> tuple[int, ...]:
     """Return `axes(op, dim, ndim)`, but no axis for an empty tuple, where that means all."""
     return () if isinstance(dim, (tuple, list)) and not dim else axes(op, dim, ndim)
+
+
+def broadcast(op: str, node: Function, a: Tensor, b: Tensor) -> Tensor:
+    """Return `node(a, b)`; raise ValueError that names `op` and shapes that do not broadcast."""
+    try:
+        return node(a, b)
+    except ValueError:
+        check_broadcast(op, a.data, b.data)
+        raise

@@ -8,7 +8,7 @@ import numpy as np
 
 from minicnn._arrays import added
 from minicnn.autograd import Function
-from minicnn.ops._operands import check_broadcast, operands, unbroadcast
+from minicnn.ops._operands import broadcast, operands, unbroadcast
 from minicnn.tensor import Tensor
 
 
@@ -42,9 +42,4 @@ def add(x: Any, other: Any) -> Tensor:
         >>> add([1.0, 2.0], 0.5)
         tensor([1.5, 2.5])
     """
-    a, b = operands("add", x, other)
-    try:
-        return Add()(a, b)
-    except ValueError:
-        check_broadcast("add", a.data, b.data)
-        raise
+    return broadcast("add", Add(), *operands("add", x, other))

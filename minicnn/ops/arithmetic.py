@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn.autograd import Function
-from minicnn.ops._operands import check_broadcast, floating, operands, unbroadcast
+from minicnn.ops._operands import broadcast, floating, operands, unbroadcast
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -99,14 +99,6 @@ class Maximum(Function):
         return grad_a, grad_b
 
 
-def _apply(op: str, node: Function, a: Tensor, b: Tensor) -> Tensor:
-    try:
-        return node(a, b)
-    except ValueError:
-        check_broadcast(op, a.data, b.data)
-        raise
-
-
 def sub(x: Any, other: Any) -> Tensor:
     """Return x - other, element by element; arguments and errors as of `add`.
 
@@ -120,7 +112,7 @@ def sub(x: Any, other: Any) -> Tensor:
     a, b = operands("sub", x, other)
     if a.data.dtype.kind == "b":
         raise TypeError("sub: x and other must be numbers, got two boolean tensors; use x != other")
-    return _apply("sub", Sub(), a, b)
+    return broadcast("sub", Sub(), a, b)
 
 
 def mul(x: Any, other: Any) -> Tensor:
@@ -130,7 +122,7 @@ def mul(x: Any, other: Any) -> Tensor:
         >>> mul([1.0, 2.0], [3.0, 4.0])
         tensor([3., 8.])
     """
-    return _apply("mul", Mul(), *operands("mul", x, other))
+    return broadcast("mul", Mul(), *operands("mul", x, other))
 
 
 def div(x: Any, other: Any) -> Tensor:
@@ -145,7 +137,7 @@ def div(x: Any, other: Any) -> Tensor:
     a, b = operands("div", x, other)
     if a.data.dtype.kind != "f":
         a, b = floating(a), floating(b)
-    return _apply("div", Div(), a, b)
+    return broadcast("div", Div(), a, b)
 
 
 def neg(x: Any) -> Tensor:
@@ -180,7 +172,7 @@ def pow(x: Any, exponent: Any) -> Tensor:
     a, b = operands("pow", x, exponent)
     if b.data.dtype.kind == "i" and (b.data < 0).any():
         raise ValueError("pow: integers to negative integer powers are no integers; use floats")
-    return _apply("pow", Pow(), a, b)
+    return broadcast("pow", Pow(), a, b)
 
 
 def maximum(x: Any, other: Any) -> Tensor:
@@ -192,7 +184,7 @@ def maximum(x: Any, other: Any) -> Tensor:
         >>> maximum([1.0, 4.0], [3.0, 2.0])
         tensor([3., 4.])
     """
-    return _apply("maximum", Maximum(smaller=False), *operands("maximum", x, other))
+    return broadcast("maximum", Maximum(smaller=False), *operands("maximum", x, other))
 
 
 def minimum(x: Any, other: Any) -> Tensor:
@@ -204,4 +196,4 @@ def minimum(x: Any, other: Any) -> Tensor:
         >>> minimum([1.0, 4.0], [3.0, 2.0])
         tensor([1., 2.])
     """
-    return _apply("minimum", Maximum(smaller=True), *operands("minimum", x, other))
+    return broadcast("minimum", Maximum(smaller=True), *operands("minimum", x, other))
