@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import sys
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +13,7 @@ from hypothesis import strategies as st
 
 from minicnn import Tensor, set_num_threads
 from minicnn.ops.adaptive_pool2d import adaptive_avg_pool2d, adaptive_max_pool2d
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import reference_pool as ref
+from tests import reference_pool as ref
 
 DTYPES = [np.float32, np.float64]
 AXES = st.one_of(

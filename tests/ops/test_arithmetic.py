@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import operator
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from minicnn import Tensor, ops
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from reference_gradient import assert_gradients_equal_numeric
+from tests.reference_gradient import assert_gradients_equal_numeric
 
 OPS = {
     "add": np.add,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,9 +12,7 @@ from scipy import special
 import minicnn
 from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.attention import scaled_dot_product_attention as attention
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 
 def reference(q, k, v, added, scale):

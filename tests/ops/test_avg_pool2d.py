@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 
 from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.avg_pool2d import ALGORITHMS, avg_pool2d
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import reference_pool as ref
+from tests import reference_pool as ref
 
 TARGETS = _core.available_targets()
 VECTOR_STEPS = [step for step in ALGORITHMS if step != "direct"]

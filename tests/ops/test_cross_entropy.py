@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,10 +11,8 @@ from scipy import special
 
 from minicnn import Tensor
 from minicnn.ops.cross_entropy import cross_entropy
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import reference_classes as ref
-from central_differences import assert_gradients
+from tests import reference_classes as ref
+from tests.central_differences import assert_gradients
 
 DTYPES = [np.float32, np.float64]
 

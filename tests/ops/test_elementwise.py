@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,9 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import expit
 
 from minicnn import Tensor, ops
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from reference_gradient import assert_gradients_equal_numeric
+from tests.reference_gradient import assert_gradients_equal_numeric
 
 FUNCTIONS = {
     "abs": np.abs,

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor, ops
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from reference_gradient import assert_gradients_equal_numeric
+from tests.reference_gradient import assert_gradients_equal_numeric
 
 X = np.arange(24.0).reshape(2, 3, 4)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +13,7 @@ from scipy import special
 
 from minicnn import Tensor
 from minicnn.ops.kl_div import kl_div
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 REDUCTIONS = {
     "none": lambda x: x,

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minicnn import Tensor, get_num_threads, ops, set_num_threads
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from reference_gradient import assert_gradients_equal_numeric
+from tests.reference_gradient import assert_gradients_equal_numeric
 
 SHAPES = [
     ((4,), (4,)),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +12,8 @@ from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops.nll_loss import nll_loss
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import reference_classes as ref
-from central_differences import assert_gradients
+from tests import reference_classes as ref
+from tests.central_differences import assert_gradients
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

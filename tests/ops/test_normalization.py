@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,9 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.normalization import group_norm, instance_norm, layer_norm
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 DTYPES = [np.float32, np.float64]
 

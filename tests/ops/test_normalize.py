@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,9 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops.normalize import cosine_similarity, normalize
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 SHAPES = hnp.array_shapes(min_dims=1, max_dims=3, max_side=6)
 NORMS = [1, 1.5, 2, 3, np.inf]

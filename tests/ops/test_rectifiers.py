@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,9 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops import rectifiers as ops
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 DTYPES = [np.float32, np.float64]
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al., equation 14

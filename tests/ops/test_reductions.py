@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp as scipy_logsumexp
 
 from minicnn import Tensor, ops
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from reference_gradient import assert_gradients_equal_numeric
+from tests.reference_gradient import assert_gradients_equal_numeric
 
 AXES = st.sampled_from([None, 0, 1, 2, -1, (0,), (0, 2), (1, 2), (-1, 0), (0, 1, 2)])
 SHAPES = st.tuples(*[st.integers(1, 3)] * 3)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 LOSSES = {
     "mse": (mse_loss, lambda d: d**2),

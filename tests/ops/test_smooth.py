@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,9 +12,7 @@ from scipy import special
 from minicnn import Tensor
 from minicnn.ops import smooth as ops
 from minicnn.ops._erf import erf
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 DTYPES = [np.float32, np.float64]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,9 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import special
 
 from minicnn.ops.softmax import log_softmax, softmax
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from central_differences import assert_gradients
+from tests.central_differences import assert_gradients
 
 DTYPES = [np.float32, np.float64]
 SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=9)
