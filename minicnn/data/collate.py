@@ -47,6 +47,27 @@ def default_collate(samples: Sequence[Any]) -> Any:
     )
 
 
+def default_convert(sample: Any) -> Any:
+    """Turn the arrays of one sample into tensors, and leave the rest as it is.
+
+    Tuples, lists and dictionaries are converted entry by entry and stay what they are.
+
+    Example:
+        >>> default_convert({"x": np.zeros(2), "name": "a"})
+        {'x': tensor([0., 0.], dtype=float64), 'name': 'a'}
+    """
+    if isinstance(sample, (np.ndarray, np.generic)):
+        return Tensor(sample)
+    if isinstance(sample, Mapping):
+        return {key: default_convert(value) for key, value in sample.items()}
+    if isinstance(sample, (tuple, list)):
+        entries = [default_convert(value) for value in sample]
+        if hasattr(sample, "_fields"):  # a named tuple
+            return type(sample)(*entries)
+        return tuple(entries) if isinstance(sample, tuple) else entries
+    return sample
+
+
 def _stacked(arrays: list[np.ndarray]) -> np.ndarray:
     shapes = [array.shape for array in arrays]
     for i, shape in enumerate(shapes):

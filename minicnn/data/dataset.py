@@ -1,4 +1,4 @@
-"""Datasets: what has a length and gives sample i.
+"""Datasets: what has a length and gives sample i, or is a stream of samples.
 
 A dataset that holds whole arrays also defines `get_batch(indices)`, which gathers many samples in
 one call; `DataLoader` then uses that. Its result must be what `collate` makes of single samples.
@@ -6,15 +6,15 @@ one call; `DataLoader` then uses that. Its result must be what `collate` makes o
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minicnn import random
-from minicnn._checks import integer
 from minicnn.tensor import Tensor, as_tensor
+
+if TYPE_CHECKING:
+    from minicnn.data.combined import ChainDataset, ConcatDataset
 
 
 class Dataset:
@@ -25,6 +25,35 @@ class Dataset:
 
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} does not define __len__")
+
+    def __add__(self, other: Any) -> ConcatDataset:
+        from minicnn.data.combined import ConcatDataset  # which is made of the class above
+
+        return ConcatDataset([self, other])
+
+
+class IterableDataset:
+    """A stream of samples: a subclass defines `__iter__`, which begins an epoch's.
+
+    Its order is its own, so a loader takes no sampler and no `shuffle` with it, and one worker
+    reads it. `minicnn.random.current_generator` gives each sample a generator of its own here too.
+
+    Example:
+        >>> class Squares(IterableDataset):
+        ...     def __iter__(self):
+        ...         return (i * i for i in range(5))
+        >>> from minicnn.data import DataLoader
+        >>> list(DataLoader(Squares(), batch_size=3))
+        [tensor([0, 1, 4]), tensor([ 9, 16])]
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError(f"{type(self).__name__} does not define __iter__")
+
+    def __add__(self, other: Any) -> ChainDataset:
+        from minicnn.data.combined import ChainDataset  # which is made of the class above
+
+        return ChainDataset([self, other])
 
 
 def batch_getter(dataset: Any) -> Callable[[np.ndarray], Any] | None:
@@ -96,42 +125,3 @@ class Subset(Dataset):
 
     def __len__(self) -> int:
         return len(self.indices)
-
-
-def random_split(
-    dataset: Any,
-    lengths: Sequence[float],
-    generator: np.random.Generator | None = None,
-) -> list[Subset]:
-    """Split a dataset at random into parts that have no sample in common.
-
-    Args:
-        dataset: What is split.
-        lengths: The parts' lengths, which add up to len(dataset); or fractions that add up to 1,
-            then what rounding down leaves over goes to the first parts, one sample each.
-        generator: Where the order comes from; `minicnn.random.default_generator` if left out.
-
-    Raises:
-        ValueError: If the lengths do not add up, or one is negative.
-
-    Example:
-        >>> [len(part) for part in random_split(range(10), [0.75, 0.25])]
-        [8, 2]
-    """
-    n = len(dataset)
-    if any(length < 0 for length in lengths):
-        raise ValueError(f"random_split: lengths must not be negative, got {list(lengths)}")
-    if math.isclose(sum(lengths), 1) and any(isinstance(length, float) for length in lengths):
-        sizes = [math.floor(n * fraction) for fraction in lengths]
-        for i in range(n - sum(sizes)):
-            sizes[i % len(sizes)] += 1
-    else:
-        sizes = [integer("random_split", "lengths", length) for length in lengths]
-    if sum(sizes) != n:
-        raise ValueError(
-            f"random_split: lengths must add up to len(dataset) = {n}, got {list(lengths)}, which"
-            f" add up to {sum(sizes)}"
-        )
-    order = (random.default_generator if generator is None else generator).permutation(n)
-    ends = np.cumsum(sizes)
-    return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, ends)]

@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import contextlib
+import itertools
+import weakref
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from minicnn import random
 from minicnn._checks import integer
-from minicnn.data.collate import default_collate
-from minicnn.data.dataset import batch_getter
-from minicnn.data.prefetch import prefetch
+from minicnn.data._settings import check_settings, check_state, process_context
+from minicnn.data.dataset import IterableDataset
 from minicnn.data.samplers import BatchSampler, RandomSampler, SequentialSampler
-from minicnn.errors import DataLoaderError
+from minicnn.data.worker import End, Fetcher, Task, WorkerInfo
+from minicnn.data.workers import ThreadWorker, Workers, in_order
 
 
 class DataLoader:
     """Yields a dataset in batches; each `for` loop over it is one epoch.
 
+    What it yields depends on the seed and the epoch, and not on the number and kind of its workers:
+    the order of a shuffled epoch, and what datasets and transforms draw from
+    `minicnn.random.current_generator`, come from streams of their own.
+
     Args:
-        dataset: Has a length and gives sample i as `dataset[i]`. If it defines `get_batch(indices)`
-            and no `collate_fn` is given, whole batches are gathered by that.
+        dataset: Has a length and gives sample i as `dataset[i]`; or an `IterableDataset`. If it
+            defines `get_batch(indices)` and no `collate_fn` is given, whole batches are gathered by
+            that.
         batch_size: Samples in a batch; None for single samples, not collated.
         shuffle: Whether each epoch has a random order of its own, which depends on the seed and the
             epoch alone.
         sampler: Yields the indices of an epoch; excludes `shuffle`.
         batch_sampler: Yields lists of indices; excludes all of the above.
-        num_workers: 0 to load in the caller's thread, more to load ahead in one background thread.
-            The batches are the same.
+        num_workers: 0 to load in the caller's thread, more to load ahead in so many threads, or
+            processes if `multiprocessing_context` is given. An IterableDataset is read by one.
         collate_fn: Makes a batch of a list of samples; `default_collate` if left out.
+        pin_memory: Taken for torch's sake; there is one memory.
         drop_last: Whether to leave out the last batch if it is smaller.
+        timeout: Seconds to wait for a batch of a worker; 0 for ever.
+        worker_init_fn: Called in each worker with its number, before anything else.
+        multiprocessing_context: "spawn", "forkserver", "fork" or a context of `multiprocessing`:
+            workers are processes started that way, each with a copy of the dataset. None (torch's
+            default is a process): workers are threads, which is best while NumPy and the kernels do
+            the work, since they let other threads run.
         generator: Where the seed is drawn from if none is given.
-        seed: The seed of `shuffle`.
-        prefetch_factor: How many batches to load ahead for each worker.
+        seed: The seed of the epochs' orders and of what transforms draw, 0 <= seed < 2**64.
+        prefetch_factor: How many batches to load ahead for each worker; None for 2.
+        persistent_workers: Whether workers stay for the next epoch, until `close` or the loader's
+            end.
+
+    Attributes:
+        epoch: The epoch that the next `for` loop is.
 
     Raises:
         ValueError: If settings exclude each other or are out of range.
-        DataLoaderError: While iterating, if the dataset raises; names the sample.
+        DataLoaderError: While iterating, if the dataset raises or a worker dies; names the sample.
 
     Example:
         >>> from minicnn.data import TensorDataset
@@ -49,88 +70,190 @@ class DataLoader:
         self,
         dataset: Any,
         batch_size: int | None = 1,
-        shuffle: bool = False,
-        sampler: Iterable[int] | None = None,
-        batch_sampler: Iterable[Sequence[int]] | None = None,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Sequence[Any]] | None = None,
         num_workers: int = 0,
-        collate_fn: Callable[[list[Any]], Any] | None = None,
-        *,
+        collate_fn: Callable[[Any], Any] | None = None,
+        pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
         generator: np.random.Generator | None = None,
+        *,
         seed: int | None = None,
-        prefetch_factor: int = 2,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
     ) -> None:
-        if sampler is not None and shuffle:
-            raise ValueError("DataLoader: give either sampler or shuffle=True, not both")
-        if batch_sampler is not None and (
-            batch_size not in (1, None) or shuffle or sampler is not None or drop_last
-        ):
-            raise ValueError(
-                "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last"
-            )
-        if batch_size is None and drop_last:
-            raise ValueError("DataLoader: batch_size=None excludes drop_last")
-        if integer("DataLoader", "num_workers", num_workers) < 0:
-            raise ValueError(f"DataLoader: num_workers must not be negative, got {num_workers}")
-        if integer("DataLoader", "prefetch_factor", prefetch_factor) < 1:
-            raise ValueError(
-                f"DataLoader: prefetch_factor must be at least 1, got {prefetch_factor}"
-            )
-        self.dataset, self.num_workers, self.prefetch_factor = dataset, num_workers, prefetch_factor
-        self.collate_fn, self.drop_last = collate_fn, drop_last
+        self.dataset, self.collate_fn, self.drop_last = dataset, collate_fn, drop_last
         self.sampler: Any = sampler
-        if sampler is None and batch_sampler is None:
-            if shuffle:
-                self.sampler = RandomSampler(dataset, generator=generator, seed=seed)
-            else:
-                self.sampler = SequentialSampler(dataset)
-        self.batch_size = None if batch_sampler is not None else batch_size
         self.batch_sampler: Any = batch_sampler
-        if batch_sampler is None and batch_size is not None:
-            self.batch_sampler = BatchSampler(self.sampler, batch_size, drop_last)
+        self.batch_size = batch_size
+        self.num_workers, self.timeout, self.worker_init_fn = num_workers, timeout, worker_init_fn
+        self.prefetch_factor = 2 if prefetch_factor is None else prefetch_factor
+        self.persistent_workers, self.pin_memory = persistent_workers, pin_memory
+        check_settings(self, shuffle)
+        self.multiprocessing_context = process_context(multiprocessing_context, num_workers)
+        self.seed = random.checked_seed(seed, generator)
+        self._is_stream = isinstance(dataset, IterableDataset)
+        if batch_sampler is not None:
+            self.batch_size = None
+        elif not self._is_stream:
+            if sampler is None:
+                order = RandomSampler(dataset, seed=self.seed) if shuffle else None
+                self.sampler = SequentialSampler(dataset) if order is None else order
+            if batch_size is not None:
+                self.batch_sampler = BatchSampler(self.sampler, batch_size, drop_last)
+        self._own_epoch, self._skip = 0, 0
+        self._position: _Position | None = None
+        self._kept: Workers | None = None
+        self._loops = itertools.count()
+
+    # -- epochs and positions -----------------------------------------------------------------
+
+    @property
+    def epoch(self) -> int:
+        sampler = self._sampler_with("epoch")
+        return self._own_epoch if sampler is None else int(sampler.epoch)
+
+    def _sampler_with(self, name: str) -> Any:
+        places = (self.batch_sampler, self.sampler, getattr(self.batch_sampler, "sampler", None))
+        return next((sampler for sampler in places if hasattr(sampler, name)), None)
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch the next `for` loop is; needs a sampler with epochs (`shuffle=True`)."""
-        for sampler in (self.sampler, self.batch_sampler):
-            if hasattr(sampler, "set_epoch"):
-                sampler.set_epoch(epoch)
-                return
-        raise ValueError("DataLoader.set_epoch: its sampler does not have epochs")
+        """Say which epoch the next `for` loop is."""
+        if integer("DataLoader.set_epoch", "epoch", epoch) < 0:
+            raise ValueError(f"DataLoader.set_epoch: epoch must not be negative, got {epoch}")
+        self._own_epoch, self._skip, self._position = epoch, 0, None
+        sampler = self._sampler_with("set_epoch")
+        if sampler is not None:
+            sampler.set_epoch(epoch)
+
+    def state_dict(self) -> dict[str, int]:
+        """Return the position: the seed, the epoch and how many of its batches have been yielded.
+
+        It is that of the loop begun last, also if that was left early; a loop that has come to its
+        end is at the next epoch's beginning. Ready for JSON.
+        """
+        position = self._position
+        if position is None or position.ended:
+            position = _Position(self.epoch, self._skip)
+        state = {"seed": self.seed, "epoch": position.epoch, "batches": position.batches}
+        sampler = self._sampler_with("seed")
+        return state if sampler is None else {**state, "sampler_seed": int(sampler.seed)}
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Let the next `for` loop go on from a position that `state_dict` has returned.
+
+        It yields what the loop that was left would have yielded next, if the dataset, the batch
+        size and the samplers are the same. Batches that were yielded are not loaded again, except
+        those of an IterableDataset.
+
+        Raises:
+            ValueError, TypeError: If `state` is no such position.
+        """
+        sampler = self._sampler_with("seed")
+        names = ["seed", "epoch", "batches", *([] if sampler is None else ["sampler_seed"])]
+        seed, epoch, batches, *rest = check_state(state, names)
+        self.set_epoch(epoch)
+        self.seed, self._skip = seed, batches
+        self.close()  # workers that stayed have the old seed
+        if sampler is not None:
+            sampler.seed = rest[0]
+
+    # -- iteration ----------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        if not self._is_stream:
+            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        n = len(self.dataset)  # a stream that does not know its length raises here
+        if self.batch_size is None:
+            return n
+        return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        groups = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
-        batches = self._load(groups)
-        if self.num_workers == 0:
-            return batches
-        return prefetch(batches, self.num_workers * self.prefetch_factor)
+        position = _Position(self.epoch, self._skip)
+        self._position, self._skip = position, 0
+        groups = self._groups()  # begins the sampler's epoch
+        self._own_epoch = position.epoch + 1
+        return self._counted(self._tasks(groups, position.epoch, position.batches), position)
 
-    def _load(self, groups: Iterator[Any]) -> Iterator[Any]:
-        get_batch = batch_getter(self.dataset) if self.collate_fn is None else None
-        collate = default_collate if self.collate_fn is None else self.collate_fn
+    def _groups(self) -> Iterator[Any]:
+        if self._is_stream:
+            return itertools.repeat(1 if self.batch_size is None else self.batch_size)
+        return iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
+
+    def _tasks(self, groups: Iterator[Any], epoch: int, skip: int) -> Iterator[Task]:
+        loop, place, stream = next(self._loops), 0, self._is_stream
         for number, group in enumerate(groups):
-            if self.batch_sampler is None:
-                yield self._sample(group, number)
-            elif get_batch is not None:
-                yield self._gathered(get_batch, np.asarray(group, dtype=np.int64), number)
+            if number >= skip:
+                yield Task(loop, number, epoch, place, group)
+            place += group if stream else 1 if self.batch_sampler is None else len(group)
+
+    def _counted(self, tasks: Iterator[Task], position: _Position) -> Iterator[Any]:
+        with contextlib.closing(self._batches(tasks)) as batches:
+            for batch in batches:
+                position.batches += 1
+                yield batch
+        position.ended = True
+
+    def _batches(self, tasks: Iterator[Task]) -> Generator[Any, None, None]:
+        if self.num_workers == 0:
+            fetch = self._fetcher()
+            for task in tasks:
+                batch = fetch(task, lambda i: None)
+                if isinstance(batch, End):
+                    return
+                yield batch
+            return
+        workers, self._kept = self._kept or self._start_workers(), None
+        healthy = False
+        try:
+            ahead = workers.count * self.prefetch_factor
+            yield from in_order(workers, tasks, ahead, self.timeout or None)
+            healthy = True
+        except GeneratorExit:  # the loop was left early
+            healthy = True
+            raise
+        finally:
+            if healthy and self.persistent_workers and self._kept is None:
+                self._kept = workers
             else:
-                yield collate([self._sample(index, number) for index in group])
+                workers.close()
 
-    def _sample(self, index: Any, number: int) -> Any:
-        try:
-            return self.dataset[index]
-        except Exception as error:
-            raise DataLoaderError(
-                f"DataLoader: sample {index} of batch {number}: {type(error).__name__}: {error}"
-            ) from error
+    # -- workers ------------------------------------------------------------------------------
 
-    def _gathered(self, get_batch: Callable[[np.ndarray], Any], index: np.ndarray, n: int) -> Any:
-        try:
-            return get_batch(index)
-        except Exception as error:
-            some = ", ".join(str(i) for i in index[:8]) + (", ..." if len(index) > 8 else "")
-            raise DataLoaderError(
-                f"DataLoader: batch {n} of the samples {some}: {type(error).__name__}: {error}"
-            ) from error
+    def _fetcher(self) -> Fetcher:
+        batched = self.batch_sampler is not None or self.batch_size is not None
+        return Fetcher(self.dataset, self.collate_fn, batched, self.drop_last, self.seed)
+
+    def _start_workers(self) -> Workers:
+        count = 1 if self._is_stream else self.num_workers
+        fetcher = self._fetcher()
+        infos = [WorkerInfo(i, count, self.seed, self.dataset) for i in range(count)]
+        if self.multiprocessing_context is None:
+            workers = Workers([ThreadWorker(fetcher, info, self.worker_init_fn) for info in infos])
+        else:
+            from minicnn.data.process import start_processes  # imports much that is rarely needed
+
+            processes = start_processes(
+                self.multiprocessing_context, fetcher, infos, self.worker_init_fn
+            )
+            workers = Workers(processes)
+        if self.persistent_workers:
+            weakref.finalize(self, workers.close)
+        return workers
+
+    def close(self) -> None:
+        """End the workers that stayed because of `persistent_workers`."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+
+class _Position:
+    """How far a `for` loop has come."""
+
+    def __init__(self, epoch: int, batches: int) -> None:
+        self.epoch, self.batches, self.ended = epoch, batches, False

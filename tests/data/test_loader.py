@@ -20,7 +20,7 @@ workers = pytest.mark.parametrize("num_workers", [0, 1, 3])
 
 
 def threads() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name == "minicnn-prefetch"]
+    return [t.name for t in threading.enumerate() if t.name.startswith("minicnn-loader")]
 
 
 @pytest.fixture(autouse=True)
@@ -84,8 +84,8 @@ def test_order_is_sequential_or_shuffled_anew_each_epoch() -> None:
     assert first != second
     loader.set_epoch(0)
     assert numbers(loader) == first
-    with pytest.raises(ValueError, match="does not have epochs"):
-        DataLoader(dataset).set_epoch(1)
+    with pytest.raises(ValueError, match="epoch must not be negative, got -1"):
+        loader.set_epoch(-1)
 
 
 def test_manual_seed_repeats_the_order() -> None:
@@ -160,7 +160,10 @@ def test_an_error_in_collate_reaches_the_caller(num_workers: int) -> None:
         def __getitem__(self, index: int) -> Any:
             return np.zeros(index)
 
-    with pytest.raises(ValueError, match="samples must have one shape"):
+    with pytest.raises(
+        minicnn.DataLoaderError,
+        match=r"collating batch 0 of the samples 0, 1: ValueError: .*samples must have one shape",
+    ):
         list(DataLoader(Ragged(4), 2, num_workers=num_workers))
 
 
@@ -225,3 +228,13 @@ def test_settings_are_checked() -> None:
         DataLoader(dataset, prefetch_factor=0)
     with pytest.raises(TypeError, match=r"batch_size must be an int, got 2\.0"):
         DataLoader(dataset, 2.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="timeout must not be negative, got -1"):
+        DataLoader(dataset, timeout=-1)
+    with pytest.raises(ValueError, match="persistent_workers=True needs num_workers > 0"):
+        DataLoader(dataset, persistent_workers=True)
+    with pytest.raises(ValueError, match="multiprocessing_context needs num_workers > 0"):
+        DataLoader(dataset, multiprocessing_context="spawn")
+    with pytest.raises(ValueError, match=r"must be one of \[.*\], got 'thread'"):
+        DataLoader(dataset, num_workers=1, multiprocessing_context="thread")
+    with pytest.raises(TypeError, match="must be None, a start method or a context"):
+        DataLoader(dataset, num_workers=1, multiprocessing_context=3)

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import minicnn
-from minicnn.data import BatchSampler, RandomSampler, SequentialSampler
+from minicnn.data import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 
 
 def test_sequential() -> None:
@@ -107,3 +114,53 @@ def test_the_epoch_begins_when_iter_is_called() -> None:
     order = [list(chain(*second)), list(chain(*first))]
     sampler.set_epoch(0)
     assert [list(sampler), list(sampler)] == [order[1], order[0]]
+
+
+@given(st.lists(st.integers(0, 99), max_size=20), st.integers(0, 2**64 - 1))
+def test_a_subset_is_visited_once(indices: list[int], seed: int) -> None:
+    sampler = SubsetRandomSampler(indices, seed=seed)
+    assert len(sampler) == len(indices)
+    first = list(sampler)
+    assert sorted(first) == sorted(indices)
+    sampler.set_epoch(0)
+    assert list(sampler) == first
+
+
+WEIGHTS = [3.0, 0.0, 1.0, 2.0]
+
+
+def test_samples_are_drawn_in_proportion_to_their_weights() -> None:
+    drawn = list(WeightedRandomSampler(WEIGHTS, 6000, seed=1))
+    counts = np.bincount(drawn, minlength=4)
+    assert counts[1] == 0
+    assert stats.chisquare(counts[[0, 2, 3]], [3000, 1000, 2000]).pvalue > 1e-4
+
+
+def test_without_replacement_each_draw_is_in_proportion_to_the_weights_left() -> None:
+    sampler = WeightedRandomSampler(WEIGHTS, 2, replacement=False, seed=1)
+    counts: dict[tuple[int, ...], int] = {}
+    for _ in range(6000):
+        pair = tuple(sampler)
+        counts[pair] = counts.get(pair, 0) + 1
+    total = sum(WEIGHTS)
+    expected = {
+        (a, b): 6000 * WEIGHTS[a] / total * WEIGHTS[b] / (total - WEIGHTS[a])
+        for a in (0, 2, 3)
+        for b in (0, 2, 3)
+        if a != b
+    }
+    assert set(counts) == set(expected)
+    observed = [counts[pair] for pair in expected]
+    assert stats.chisquare(observed, list(expected.values())).pvalue > 1e-4
+
+
+def test_weights_are_checked() -> None:
+    for weights in ([], [0.0], [1.0, -1.0], [1.0, np.nan], [[1.0]]):
+        with pytest.raises(ValueError, match="weights must have one axis"):
+            WeightedRandomSampler(weights, 1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"cannot draw num_samples=4 .* from 3 samples"):
+        WeightedRandomSampler(WEIGHTS, 4, replacement=False)
+    with pytest.raises(ValueError, match="num_samples must be at least 1, got 0"):
+        WeightedRandomSampler(WEIGHTS, 0)
+    with pytest.raises(NotImplementedError, match="Sampler does not define __iter__"):
+        iter(Sampler())
