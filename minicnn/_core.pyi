@@ -210,33 +210,50 @@ def dropout_backward(
 
 # -- optimizers: cpp/bindings/optimizer.cpp --------------------------------------------------------
 
+# fmt: off
 def sgd_step(
-    params: list[NDArray[_Float]],
-    grads: list[NDArray[_Float]],
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
     momentum_buffers: list[NDArray[_Float]],
     fresh: list[bool],
-    *,
-    lr: float,
-    momentum: float,
-    dampening: float,
-    weight_decay: float,
-    nesterov: bool,
+    *, lr: float, momentum: float, dampening: float, weight_decay: float, nesterov: bool,
     maximize: bool,
 ) -> None: ...
 def adam_step(
-    params: list[NDArray[_Float]],
-    grads: list[NDArray[_Float]],
-    exp_avgs: list[NDArray[_Float]],
-    exp_avg_sqs: list[NDArray[_Float]],
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
+    exp_avgs: list[NDArray[_Float]], exp_avg_sqs: list[NDArray[_Float]],
     max_exp_avg_sqs: list[NDArray[_Float]],
-    step_sizes: list[float],
-    root_biases: list[float],
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-    decoupled: bool,
+    step_sizes: list[float], root_biases: list[float],
+    *, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
     maximize: bool,
 ) -> None: ...
+def nadam_step(
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
+    exp_avgs: list[NDArray[_Float]], exp_avg_sqs: list[NDArray[_Float]],
+    step_sizes: list[float], mean_sizes: list[float], root_biases: list[float],
+    *, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
+    maximize: bool,
+) -> None: ...
+def rmsprop_step(
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
+    square_avgs: list[NDArray[_Float]], grad_avgs: list[NDArray[_Float]],
+    momentum_buffers: list[NDArray[_Float]],
+    *, lr: float, alpha: float, eps: float, weight_decay: float, momentum: float, maximize: bool,
+) -> None: ...
+def adadelta_step(
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
+    square_avgs: list[NDArray[_Float]], acc_deltas: list[NDArray[_Float]],
+    *, lr: float, rho: float, eps: float, weight_decay: float, maximize: bool,
+) -> None: ...
+def adagrad_step(
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
+    sums: list[NDArray[_Float]],
+    step_sizes: list[float],
+    *, eps: float, weight_decay: float, maximize: bool,
+) -> None: ...
+def adamax_step(
+    params: list[NDArray[_Float]], grads: list[NDArray[_Float]],
+    exp_avgs: list[NDArray[_Float]], exp_infs: list[NDArray[_Float]],
+    step_sizes: list[float],
+    *, beta1: float, beta2: float, eps: float, weight_decay: float, maximize: bool,
+) -> None: ...
+# fmt: on

@@ -1,7 +1,7 @@
-"""The update rules that scale each number's step by its own past gradients, in NumPy.
+"""The update rules that scale each number's step by its own past gradients.
 
-As in `_updates`, a rule changes parallel lists of arrays in place (one entry for each parameter),
-in each parameter's own dtype; `steps` counts each parameter's steps from 1, and t is one of them.
+As in `_updates`, a rule changes parallel lists of arrays in place (one entry for each parameter) by
+one kernel call for each dtype; `steps` counts each parameter's steps from 1, and t is one of them.
 In all rules, g = grad (or -grad if `maximize`) + weight_decay * p.
 
 Sources: Tieleman & Hinton, "Lecture 6.5: rmsprop", 2012, and Graves, arXiv:1308.0850, section 4.2
@@ -13,11 +13,10 @@ methods", JMLR 12 (2011), section 1.1; Kingma & Ba, arXiv:1412.6980, algorithm 2
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-
-Arrays = Sequence[np.ndarray]
+from minicnn import _core
+from minicnn.optim._lists import Arrays, one_call
 
 
 def rmsprop(
@@ -41,25 +40,20 @@ def rmsprop(
     alpha * m + (1 - alpha) * g, and v - m**2 stands in the root. That variance is never negative
     but for rounding, which is cut off at 0 (torch's result would be NaN).
     """
-    for i, (p, g, v) in enumerate(_flat(params, grads, square_avgs)):
-        g = _gradient(p, g, weight_decay, maximize)
-        _average(v, g * g, alpha)
-        if grad_avgs:
-            m = np.atleast_1d(grad_avgs[i])
-            _average(m, g, alpha)
-            denominator = np.sqrt(np.maximum(v - m * m, 0))
-        else:
-            denominator = np.sqrt(v)
-        denominator += eps
-        g /= denominator
-        if momentum_buffers:
-            b = np.atleast_1d(momentum_buffers[i])
-            b *= momentum
-            b += g
-            p -= lr * b
-        else:
-            g *= lr
-            p -= g
+    one_call(
+        _core.rmsprop_step,
+        params,
+        grads,
+        square_avgs,
+        grad_avgs,
+        momentum_buffers,
+        lr=lr,
+        alpha=alpha,
+        eps=eps,
+        weight_decay=weight_decay,
+        momentum=momentum,
+        maximize=maximize,
+    )
 
 
 def adadelta(
@@ -79,14 +73,18 @@ def adadelta(
     v = rho * v + (1 - rho) * g**2; d = sqrt(u + eps) / sqrt(v + eps) * g;
     u = rho * u + (1 - rho) * d**2; p -= lr * d.
     """
-    for p, g, v, u in _flat(params, grads, square_avgs, acc_deltas):
-        d = _gradient(p, g, weight_decay, maximize)
-        _average(v, d * d, rho)
-        d *= np.sqrt(u + eps)
-        d /= np.sqrt(v + eps)
-        _average(u, d * d, rho)
-        d *= lr
-        p -= d
+    one_call(
+        _core.adadelta_step,
+        params,
+        grads,
+        square_avgs,
+        acc_deltas,
+        lr=lr,
+        rho=rho,
+        eps=eps,
+        weight_decay=weight_decay,
+        maximize=maximize,
+    )
 
 
 def adagrad(
@@ -105,14 +103,16 @@ def adagrad(
 
     s += g**2; p -= lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps).
     """
-    for (p, g, s), t in zip(_flat(params, grads, sums), steps):
-        g = _gradient(p, g, weight_decay, maximize)
-        s += g * g
-        denominator = np.sqrt(s)
-        denominator += eps
-        g /= denominator
-        g *= lr / (1 + (t - 1) * lr_decay)
-        p -= g
+    one_call(
+        _core.adagrad_step,
+        params,
+        grads,
+        sums,
+        each=[[lr / (1 + (t - 1) * lr_decay) for t in steps]],
+        eps=eps,
+        weight_decay=weight_decay,
+        maximize=maximize,
+    )
 
 
 def adamax(
@@ -134,16 +134,19 @@ def adamax(
     m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g| + eps);
     p -= lr / (1 - beta1**t) * m / u.
     """
-    for (p, g, m, u), t in zip(_flat(params, grads, exp_avgs, exp_infs), steps):
-        g = _gradient(p, g, weight_decay, maximize)
-        _average(m, g, beta1)
-        np.abs(g, out=g)
-        g += eps
-        u *= beta2
-        np.maximum(u, g, out=u)
-        np.divide(m, u, out=g)
-        g *= lr / (1 - beta1**t)
-        p -= g
+    one_call(
+        _core.adamax_step,
+        params,
+        grads,
+        exp_avgs,
+        exp_infs,
+        each=[[lr / (1 - beta1**t) for t in steps]],
+        beta1=beta1,
+        beta2=beta2,
+        eps=eps,
+        weight_decay=weight_decay,
+        maximize=maximize,
+    )
 
 
 def nadam(
@@ -169,42 +172,22 @@ def nadam(
     / (sqrt(v / (1 - beta2**t)) + eps). If `decoupled`, p *= 1 - lr * weight_decay comes first, and
     g is the bare gradient.
     """
-    for i, (p, g, m, v) in enumerate(_flat(params, grads, exp_avgs, exp_avg_sqs)):
-        g = _gradient(p, g, 0.0 if decoupled else weight_decay, maximize)
-        if decoupled:
-            p *= 1 - lr * weight_decay
-        mu, mu_next, mu_product = mus[i]
-        _average(m, g, beta1)
-        _average(v, g * g, beta2)
-        denominator = np.sqrt(v)
-        denominator /= math.sqrt(1 - beta2 ** steps[i])
-        denominator += eps
-        g *= lr * (1 - mu) / (1 - mu_product)
-        g += m * (lr * mu_next / (1 - mu_product * mu_next))
-        g /= denominator
-        p -= g
-
-
-def _flat(*lists: Arrays) -> Iterator[tuple[np.ndarray, ...]]:
-    """Yield each parameter's arrays; shape () becomes (1,), for which NumPy returns no scalars."""
-    for arrays in zip(*lists):
-        yield tuple(np.atleast_1d(array) for array in arrays)
-
-
-def _gradient(p: np.ndarray, grad: np.ndarray, weight_decay: float, maximize: bool) -> np.ndarray:
-    """Return a new array with the gradient of what is minimized, the L2 penalty included."""
-    if grad.dtype != p.dtype:
-        raise TypeError(
-            f"step: a parameter of dtype {p.dtype} must have a gradient of that dtype, got"
-            f" {grad.dtype}"
-        )
-    g = np.negative(grad) if maximize else np.array(grad)
-    if weight_decay != 0:
-        g += weight_decay * p
-    return g
-
-
-def _average(mean: np.ndarray, value: np.ndarray, kept: float) -> None:
-    """Update a running mean in place: mean = kept * mean + (1 - kept) * value."""
-    mean *= kept
-    mean += (1 - kept) * value
+    one_call(
+        _core.nadam_step,
+        params,
+        grads,
+        exp_avgs,
+        exp_avg_sqs,
+        each=[
+            [lr * (1 - mu) / (1 - product) for mu, _, product in mus],
+            [lr * mu_next / (1 - product * mu_next) for _, mu_next, product in mus],
+            [math.sqrt(1 - beta2**t) for t in steps],
+        ],
+        lr=lr,
+        beta1=beta1,
+        beta2=beta2,
+        eps=eps,
+        weight_decay=weight_decay,
+        decoupled=decoupled,
+        maximize=maximize,
+    )

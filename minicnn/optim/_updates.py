@@ -14,13 +14,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from minicnn import _core
-
-Arrays = Sequence[np.ndarray]
+from minicnn.optim._lists import Arrays, one_call
 
 
 def sgd(
@@ -46,7 +42,7 @@ def sgd(
         params: What is updated.
         grads: dL/dp, not changed.
         momentum_buffers: The buffers b, updated; empty if momentum is 0.
-        fresh: For each buffer, whether this is its first step.
+        fresh: For each buffer, whether this is its first step; empty without buffers.
         lr: Step size.
         momentum: Which part of a buffer stays.
         dampening: Which part of the gradient is kept out of the buffer.
@@ -54,21 +50,19 @@ def sgd(
         nesterov: Whether to look ahead by one momentum step.
         maximize: Whether to go uphill.
     """
-    for index in _same_dtype(params, grads):
-        take = _Arrays(index)
-        _core.sgd_step(
-            take(params),
-            take(grads),
-            take(momentum_buffers),
-            [fresh[i] for i in index] if momentum_buffers else [],
-            lr=lr,
-            momentum=momentum,
-            dampening=dampening,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-            maximize=maximize,
-        )
-        take.write_back()
+    one_call(
+        _core.sgd_step,
+        params,
+        grads,
+        momentum_buffers,
+        each=[fresh],
+        lr=lr,
+        momentum=momentum,
+        dampening=dampening,
+        weight_decay=weight_decay,
+        nesterov=nesterov,
+        maximize=maximize,
+    )
 
 
 def adam(
@@ -108,59 +102,22 @@ def adam(
         decoupled: Whether the decay bypasses m and v.
         maximize: Whether to go uphill.
     """
-    for index in _same_dtype(params, grads):
-        take = _Arrays(index)
-        _core.adam_step(
-            take(params),
-            take(grads),
-            take(exp_avgs),
-            take(exp_avg_sqs),
-            take(max_exp_avg_sqs),
-            [lr / (1 - beta1 ** steps[i]) for i in index],
-            [math.sqrt(1 - beta2 ** steps[i]) for i in index],
-            lr=lr,
-            beta1=beta1,
-            beta2=beta2,
-            eps=eps,
-            weight_decay=weight_decay,
-            decoupled=decoupled,
-            maximize=maximize,
-        )
-        take.write_back()
-
-
-def _same_dtype(params: Arrays, grads: Arrays) -> list[list[int]]:
-    """Return the indices of the float32 parameters and those of the float64 ones."""
-    groups: dict[np.dtype[Any], list[int]] = {}
-    for i, (p, grad) in enumerate(zip(params, grads)):
-        if p.dtype != grad.dtype or p.dtype.char not in "fd":
-            raise TypeError(
-                f"optimizer: parameter {i} of shape {p.shape} and its gradient must both be float32"
-                f" or both float64, got {p.dtype} and {grad.dtype}"
-            )
-        groups.setdefault(p.dtype, []).append(i)
-    return list(groups.values())
-
-
-class _Arrays:
-    """Picks some of a list's arrays for a kernel, copying those that are not contiguous."""
-
-    def __init__(self, index: list[int]) -> None:
-        self.index = index
-        self.copies: list[tuple[np.ndarray, np.ndarray]] = []
-
-    def __call__(self, arrays: Arrays) -> list[np.ndarray]:
-        if not arrays:
-            return []
-        taken = [arrays[i] for i in self.index]
-        for i, array in enumerate(taken):
-            if not (array.flags.c_contiguous and array.flags.aligned):
-                taken[i] = np.array(array, order="C")
-                self.copies.append((array, taken[i]))
-        return taken
-
-    def write_back(self) -> None:
-        """Put what a kernel changed in copies into the arrays they were made of."""
-        for array, changed in self.copies:
-            if array.flags.writeable:
-                array[...] = changed
+    one_call(
+        _core.adam_step,
+        params,
+        grads,
+        exp_avgs,
+        exp_avg_sqs,
+        max_exp_avg_sqs,
+        each=[
+            [lr / (1 - beta1**t) for t in steps],
+            [math.sqrt(1 - beta2**t) for t in steps],
+        ],
+        lr=lr,
+        beta1=beta1,
+        beta2=beta2,
+        eps=eps,
+        weight_decay=weight_decay,
+        decoupled=decoupled,
+        maximize=maximize,
+    )

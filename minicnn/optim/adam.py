@@ -22,6 +22,8 @@ class Adam(Optimizer):
         weight_decay: Factor of the L2 penalty's gradient.
         amsgrad: Whether to divide by the largest mean square so far.
         maximize: Whether to go uphill.
+        decoupled_weight_decay: Whether p *= 1 - lr * weight_decay takes the penalty's place, as in
+            `AdamW`.
 
     Raises:
         ValueError: If a setting is negative or a beta is not in [0, 1).
@@ -36,7 +38,6 @@ class Adam(Optimizer):
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay")
-    decoupled: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
         defaults = dict(
             lr=lr,
@@ -56,6 +58,7 @@ class Adam(Optimizer):
             weight_decay=weight_decay,
             amsgrad=amsgrad,
             maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
         )
         super().__init__(params, defaults)
 
@@ -87,7 +90,7 @@ class Adam(Optimizer):
             beta2=beta2,
             eps=group["eps"],
             weight_decay=group["weight_decay"],
-            decoupled=self.decoupled,
+            decoupled=group["decoupled_weight_decay"],
             maximize=group["maximize"],
         )
 
@@ -97,8 +100,6 @@ class AdamW(Adam):
 
     The arguments are those of `Adam`; weight_decay is 0.01 if left out.
     """
-
-    decoupled: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -111,7 +112,16 @@ class AdamW(Adam):
         *,
         maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )
 
 
 def check_betas(name: str, betas: tuple[float, float]) -> None:

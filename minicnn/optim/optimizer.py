@@ -13,6 +13,11 @@ from minicnn.tensor import Tensor
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]]
 
+# What a parameter's state counts or multiplies, not arrays of its shape.
+COUNTS: dict[str, Callable[[Any], Any]] = {"step": int, "mu_product": float}
+# Settings of torch's groups that choose between equal computations, and so mean nothing here.
+HOW_TORCH_COMPUTES = frozenset({"foreach", "fused", "capturable", "differentiable"})
+
 
 class Optimizer:
     """Changes parameters so that a loss becomes smaller.
@@ -134,6 +139,8 @@ class Optimizer:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over copies of what `state_dict` of the same kind of optimizer returned.
 
+        What torch's optimizer of that name returned fits too.
+
         Raises:
             ValueError: If groups or shapes do not fit; then nothing has been taken over.
         """
@@ -153,14 +160,16 @@ class Optimizer:
             state[params[number]] = {
                 key: self._restored(params[number], key, value) for key, value in entries.items()
             }
-        groups = [
-            {**own, **copy.deepcopy(dict(group)), "params": own["params"]}
-            for own, group in zip(self.param_groups, saved)
-        ]
+        groups = []
+        for own, group in zip(self.param_groups, saved):
+            settings = {key: group[key] for key in group if key not in HOW_TORCH_COMPUTES}
+            groups.append({**own, **copy.deepcopy(settings), "params": own["params"]})
         self.state, self.param_groups = state, groups
 
     def _restored(self, p: Tensor, key: str, value: Any) -> Any:
-        if not isinstance(value, (np.ndarray, Tensor)):
+        if key in COUNTS:
+            return COUNTS[key](value)  # torch has tensors for numbers
+        if not hasattr(value, "__array__"):
             return copy.deepcopy(value)
         array = np.array(value, dtype=p.dtype)  # a copy
         if array.shape != p.shape:

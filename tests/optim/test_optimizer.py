@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from minicnn import nn
-from minicnn.optim import SGD, Adam, AdamW, Optimizer
+from minicnn.optim import SGD, Adam, AdamW, NAdam, Optimizer
 from minicnn.tensor import Tensor
 
 
@@ -179,3 +179,27 @@ def test_a_gradient_of_another_dtype_is_refused() -> None:
     with pytest.raises(TypeError, match=r"parameter 0 of shape .* must both be float32 or both"):
         SGD([p], lr=0.1).step()
     np.testing.assert_array_equal(p.data, before)
+
+
+def test_a_state_dict_of_torch_fits() -> None:
+    """Its counts are tensors, and its groups say how torch computes."""
+    p = parameter(1.0, 2.0)
+    optimizer = Adam([p], lr=0.5)
+    state = dict(step=np.array(3.0), exp_avg=np.array([0.1, 0.2]), exp_avg_sq=np.array([1.0, 2.0]))
+    group = dict(lr=0.25, betas=(0.9, 0.999), foreach=None, fused=None, capturable=False)
+    optimizer.load_state_dict({"state": {0: state}, "param_groups": [{**group, "params": [0]}]})
+    assert optimizer.state[p]["step"] == 3
+    assert isinstance(optimizer.state[p]["step"], int)
+    assert optimizer.state[p]["exp_avg"].tolist() == [0.1, 0.2]
+    assert optimizer.param_groups[0]["lr"] == 0.25
+    assert not {"foreach", "fused", "capturable"} & set(optimizer.param_groups[0])
+    assert NAdam([p]).state_dict()["state"] == {}
+
+
+def test_arrays_of_another_byte_order_are_updated_in_place() -> None:
+    p = Tensor(np.ones(3), requires_grad=True)
+    p.data = np.ones(3, ">f8")
+    p.grad = np.full(3, 2.0, ">f8")
+    SGD([p], lr=0.25).step()
+    assert p.data.dtype == np.dtype(">f8")
+    assert p.data.tolist() == [0.5, 0.5, 0.5]

@@ -154,9 +154,11 @@ def test_defaults_are_torchs() -> None:
         weight_decay=0.0,
         amsgrad=False,
         maximize=False,
+        decoupled_weight_decay=False,
     )
     assert Adam(p).param_groups[0] == adam
-    assert AdamW(p).param_groups[0] == {**adam, "weight_decay": 0.01}
+    decoupled = dict(weight_decay=0.01, decoupled_weight_decay=True)
+    assert AdamW(p).param_groups[0] == {**adam, **decoupled}
 
 
 def test_gradients_are_not_changed() -> None:
