@@ -47,13 +47,14 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
 template <class T>
 struct Prepared {
     Prepared(const Conv2dShape& s, const T* w)
-        : plan(s, strip_positions), weights(s.C_out * s.taps()), offset(s.taps()) {
+        : plan(s, strip_positions), packer(plan), weights(s.C_out * s.taps()), offset(s.taps()) {
         const index_t C_out = s.C_out / s.groups, taps = s.taps();
         plan.fill_offsets(offset.data());
         for (index_t g = 0; g < s.groups; ++g)
             tiled::pack_rows(w + g * C_out * taps, taps, 1, C_out, taps, weights.data() + g * C_out * taps);
     }
     const StripPlan plan;
+    const StripPacker<T> packer;
     const Workspace<T> weights;
     const Workspace<index_t> offset;
 };
@@ -64,7 +65,7 @@ void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, inde
                     const Epilogue<T>& epilogue, T* y, index_t y_plane) {
     const Conv2dShape& s = p.plan.s;
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), MR = tile_rows(C_out);
-    pack_strip(p.plan, x, n, g, strip, packed);
+    p.packer.pack(x, n, g, strip, packed);
     for (index_t m = 0; m < C_out; m += MR) {
         const TileEnd<T> end{epilogue.bias ? epilogue.bias + g * C_out + m : nullptr, false, epilogue.relu};
         row_of_tiles(min(MR, C_out - m), p.plan.rows_of(strip) * s.W_out, taps,

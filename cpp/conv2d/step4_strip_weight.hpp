@@ -96,6 +96,7 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     if (channels::fits<T>(s)) return channels::backward_weight(s, grad_y, x, grad_w);
     constexpr index_t L = lanes<T>;
     const StripPlan plan(s, dot_positions);
+    const StripPacker<T> packer(plan);
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), size = s.C_out * taps;
     const index_t chunks = min(s.N, max_chunks), strip_size = plan.template size<T>() + L;
@@ -110,7 +111,7 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)
         for (index_t strip = 0; strip < plan.strips(); ++strip) {
             T* const b = packed.data() + worker * strip_size;
-            pack_strip(plan, x, n, g, strip, b);
+            packer.pack(x, n, g, strip, b);
             const T* const gy = grad_y + (n * s.C_out + g * C_out) * s.positions() + strip * plan.rows * s.W_out;
             add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), tails.data() + worker * C_out * L, mine);
         }

@@ -9,8 +9,14 @@
 // same rows `shift` further down: one run of memory for all the strip's positions, at a fixed offset from the
 // positions themselves. So K_w copies of the input serve all K_h * K_w kernel cells, for any stride and
 // dilation, and no width of the image wastes a lane.
+//
+// Two shapes need less. Where rows of x and y are equally long, a copy is one shifted run of the whole image, in
+// which a mask clears what came in from a neighbouring row. Where y grows by the whole reach of the kernel (the
+// input gradient of a convolution without padding), rows of x with that many zeros before them serve every kernel
+// column: what lies left of a row are its own zeros, what lies right of it the next row's.
 #pragma once
 
+#include "buffers.hpp"
 #include "conv2d/row_cut.hpp"
 #include "conv2d/shape.hpp"
 #include "targets/simd.hpp"
@@ -23,21 +29,31 @@ struct StripPlan {
         : s(shape), C(s.C_in / s.groups), rows(blocks_of(s.H_out, blocks_of(s.H_out, max<index_t>(1, positions / s.W_out)))),
           phases(min(s.stride[0], s.dilation[0] * (s.K_h - 1) + 1)),
           phase_size((rows + s.dilation[0] * (s.K_h - 1) / s.stride[0]) * s.W_out),
-          plane(phases * phase_size) {}
+          shared_rows(zeros_between_rows()), copies(shared_rows ? 1 : s.K_w), plane(phases * phase_size) {}
 
     const Conv2dShape& s;
     const index_t C;           // input channels of a group
     const index_t rows;        // output rows of a full strip
     const index_t phases;      // input rows by their number modulo the stride
     const index_t phase_size;  // values of one phase
-    const index_t plane;       // values for one channel and kernel column
+    const bool shared_rows;    // one copy serves all kernel columns
+    const index_t copies;      // of each channel
+    const index_t plane;       // values of one copy
 
     index_t strips() const { return blocks_of(s.H_out, rows); }
     index_t rows_of(index_t strip) const { return min(rows, s.H_out - strip * rows); }
-    /// A vector more than the values: the last row may be written a little further than it goes.
+    /// The second shape above: every kernel column reads rows with padding[1] zeros before each.
+    bool zeros_between_rows() const {
+        return s.K_w > 1 && s.stride[0] == 1 && s.stride[1] == 1 && s.padding[1] == s.dilation[1] * (s.K_w - 1) &&
+               s.W_out == s.W_in + s.padding[1];
+    }
+    /// The first shape above.
+    bool equal_rows() const { return s.stride[0] == 1 && s.stride[1] == 1 && s.W_out == s.W_in; }
+    /// A vector more than the values (the last row may be written a little further than it goes), and the zeros that
+    /// the last row's last positions read.
     template <class T>
     index_t size() const {
-        return C * s.K_w * plane + lanes<T>;
+        return C * copies * plane + (shared_rows ? s.padding[1] : 0) + lanes<T>;
     }
     /// offset[k]: from a position to the pixel under kernel cell k = (c, kh, kw) there.
     void fill_offsets(index_t* offset) const {
@@ -45,33 +61,130 @@ struct StripPlan {
         for (index_t kh = 0; kh < s.K_h; ++kh)
         for (index_t kw = 0; kw < s.K_w; ++kw) {
             const index_t down = kh * s.dilation[0], shift = down / s.stride[0], phase = down % s.stride[0];
-            *offset++ = (c * s.K_w + kw) * plane + phase * phase_size + shift * s.W_out;
+            const index_t column = shared_rows ? c * plane + kw * s.dilation[1] : (c * s.K_w + kw) * plane;
+            *offset++ = column + phase * phase_size + shift * s.W_out;
         }
     }
 };
 
-/// Fill strip number `strip` of group g of image n.
+/// Packs the strips of one convolution; threads share it.
 template <class T>
-void pack_strip(const StripPlan& plan, const T* x, index_t n, index_t g, index_t strip, T* to) {
-    const Conv2dShape& s = plan.s;
-    const index_t plane = s.H_in * s.W_in, first = strip * plan.rows;
-    const T* const from = x + (n * s.C_in + g * plan.C) * plane;
-    const T* const x_end = x + s.N * s.C_in * plane;
-    const index_t rows = plan.phase_size / s.W_out - plan.rows + plan.rows_of(strip);
-    for (index_t c = 0; c < plan.C; ++c)
-    for (index_t kw = 0; kw < s.K_w; ++kw) {
-        const RowCut<T> cut(s, 0, s.W_out, kw);
-        for (index_t phase = 0; phase < plan.phases; ++phase) {
-            T* row = to + (c * s.K_w + kw) * plan.plane + phase * plan.phase_size;
-            for (index_t u = 0; u < rows; ++u, row += s.W_out) {
-                const index_t hi = (first + u) * s.stride[0] + phase - s.padding[0];
-                if (hi < 0 || hi >= s.H_in)
-                    cut.zeros(row);
-                else
-                    cut.copy(from + c * plane + hi * s.W_in, x, x_end, row);
-            }
+class StripPacker {
+public:
+    explicit StripPacker(const StripPlan& p)
+        : plan(p), mask_size(round_up(p.equal_rows() ? p.phase_size : p.s.W_out, lanes<T>)), masks(p.s.K_w * mask_size) {
+        const Conv2dShape& s = p.s;
+        if (s.stride[1] != 1) return;
+        for (index_t kw = 0; kw < s.K_w; ++kw)
+        for (index_t i = 0; i < mask_size; ++i) {  // all bits, or none where kw looks past a row's end
+            const index_t wi = s.input_col(i % s.W_out, kw);
+            __builtin_memset(masks.data() + kw * mask_size + i, wi < 0 || wi >= s.W_in ? 0 : 0xff, sizeof(T));
         }
     }
-}
+
+    /// Fill strip number `strip` of group g of image n.
+    void pack(const T* x, index_t n, index_t g, index_t strip, T* to) const {
+        const Conv2dShape& s = plan.s;
+        const index_t image = s.H_in * s.W_in, first = strip * plan.rows;
+        const T* const from = x + (n * s.C_in + g * plan.C) * image;
+        const T* const x_end = x + s.N * s.C_in * image;
+        for (index_t c = 0; c < plan.C; ++c)
+        for (index_t copy = 0; copy < plan.copies; ++copy) {
+            const Plane p{x, x_end, from + c * image, first, plan.rows_of(strip), copy};
+            T* const at = to + (c * plan.copies + copy) * plan.plane;
+            if (plan.shared_rows)
+                pack_rows_with_zeros(p, at);
+            else if (s.stride[1] != 1 || s.stride[0] != 1)
+                pack_strided(p, at);
+            else
+                pack_shifted(p, at);
+        }
+    }
+
+private:
+    struct Plane {
+        const T *x, *x_end, *from;  // all of x; this channel of this image
+        index_t first, rows, kw;    // output rows first .. first + rows; the kernel column
+        bool holds(const T* begin, const T* end) const { return x <= begin && end <= x_end; }
+    };
+
+    /// Input rows that a strip of this many output rows needs: those of them inside the image are begin .. end.
+    struct Rows {
+        Rows(const Conv2dShape& s, const Plane& p)
+            : count(p.rows + s.dilation[0] * (s.K_h - 1)), hi(p.first - s.padding[0]), begin(min(count, max<index_t>(0, -hi))),
+              end(max(begin, min(count, s.H_in - hi))) {}
+        index_t count, hi, begin, end;
+    };
+
+    /// Stride 1: whole rows, shifted by a kernel column and masked.
+    void pack_shifted(const Plane& p, T* to) const {
+        const Conv2dShape& s = plan.s;
+        const Rows r(s, p);
+        const index_t W = s.W_out, wi = s.input_col(0, p.kw);
+        const T* const mask = wi < 0 || wi + W > s.W_in ? masks.data() + p.kw * mask_size : nullptr;
+        const T* const from = p.from + (r.hi + r.begin) * s.W_in + wi;
+        const index_t reach = r.end == r.begin ? 0 : (r.end - r.begin - 1) * s.W_in + round_up(W, lanes<T>) + lanes<T>;
+        fill_zero(to, r.begin * W);
+        if (!p.holds(from, from + reach)) {  // the first and the last plane of x
+            const RowCut<T> cut(s, 0, W, p.kw);
+            for (index_t u = r.begin; u < r.end; ++u)
+                cut.copy(p.from + (r.hi + u) * s.W_in, p.x, p.x_end, to + u * W);
+        } else if (plan.equal_rows()) {
+            copy_masked(from, (r.end - r.begin) * W, mask, to + r.begin * W);
+        } else {
+            for (index_t u = r.begin; u < r.end; ++u)
+                copy_masked(from + (u - r.begin) * s.W_in, W, mask, to + u * W);
+        }
+        fill_zero(to + r.end * W, (r.count - r.end) * W);
+    }
+
+    /// to[i] = from[i] where the mask is set, else 0, up to a vector past the end.
+    static void copy_masked(const T* from, index_t n, const T* mask, T* to) {
+        typedef decltype(Vec<T>{} < Vec<T>{}) Bits;
+        if (!mask)
+            for (index_t i = 0; i < n; i += lanes<T>) store(to + i, load(from + i));
+        else
+            for (index_t i = 0; i < n; i += lanes<T>)
+                store(to + i, reinterpret_cast<Vec<T>>(reinterpret_cast<Bits>(load(from + i)) &
+                                                       reinterpret_cast<Bits>(load(mask + i))));
+    }
+
+    /// Rows of x, each after padding[1] zeros.
+    void pack_rows_with_zeros(const Plane& p, T* to) const {
+        const Conv2dShape& s = plan.s;
+        const Rows r(s, p);
+        const index_t W = s.W_out, zeros = s.padding[1];
+        fill_zero(to, r.begin * W);
+        for (index_t u = r.begin; u < r.end; ++u) {
+            const T* const from = p.from + (r.hi + u) * s.W_in;
+            T* const row = to + u * W;
+            fill_zero(row, zeros);
+            if (p.holds(from, from + round_up(s.W_in, lanes<T>)))
+                copy_masked(from, s.W_in, nullptr, row + zeros);
+            else
+                copy(from, s.W_in, row + zeros);
+        }
+        fill_zero(to + r.end * W, (r.count - r.end) * W + zeros);  // the last row, too, is followed by zeros
+    }
+
+    void pack_strided(const Plane& p, T* to) const {
+        const Conv2dShape& s = plan.s;
+        const index_t rows = plan.phase_size / s.W_out - plan.rows + p.rows;
+        const RowCut<T> cut(s, 0, s.W_out, p.kw);
+        for (index_t phase = 0; phase < plan.phases; ++phase)
+        for (index_t u = 0; u < rows; ++u) {
+            T* const row = to + phase * plan.phase_size + u * s.W_out;
+            const index_t hi = (p.first + u) * s.stride[0] + phase - s.padding[0];
+            if (hi < 0 || hi >= s.H_in)
+                cut.zeros(row);
+            else
+                cut.copy(p.from + hi * s.W_in, p.x, p.x_end, row);
+        }
+    }
+
+    const StripPlan& plan;
+    const index_t mask_size;
+    const Workspace<T> masks;  // (K_w, mask_size): of a row, or of all rows where they are equally long
+};
 
 }  // namespace minicnn::TARGET
