@@ -27,6 +27,16 @@ double sum_contiguous(const T* x, index_t n) {
     return sum;
 }
 
+/// to[c] = the sum over n of rows[n, c], in double and in the order of n; many columns at a time, as memory has them.
+template <class T, class V>
+void sum_rows(const V* rows, index_t N, index_t C, T* to) {
+    const Workspace<double> total(C);
+    fill_zero(total.data(), C);
+    for (index_t n = 0; n < N; ++n)
+        for (index_t c = 0; c < C; ++c) total.data()[c] += double(rows[n * C + c]);
+    for (index_t c = 0; c < C; ++c) to[c] = T(total.data()[c]);
+}
+
 /// Call `plane_sum(at)` for the plane of each channel of each image, in memory order, and add the sums of a channel.
 template <class T, class PlaneSum>
 void sum_planes(const Conv2dShape& s, const PlaneSum& plane_sum, T* grad_bias) {
@@ -36,16 +46,13 @@ void sum_planes(const Conv2dShape& s, const PlaneSum& plane_sum, T* grad_bias) {
         for (index_t i = task * images * s.C_out; i < min(s.N, (task + 1) * images) * s.C_out; ++i)
             sums.data()[i] = plane_sum(i * plane);
     });
-    for (index_t co = 0; grad_bias && co < s.C_out; ++co) {
-        double sum = 0;
-        for (index_t n = 0; n < s.N; ++n) sum += sums.data()[n * s.C_out + co];
-        grad_bias[co] = T(sum);
-    }
+    if (grad_bias) sum_rows(sums.data(), s.N, s.C_out, grad_bias);
 }
 
 /// grad_bias[co] = sum over n, ho, wo of grad_y[n, co, ho, wo]
 template <class T>
 void backward_bias(const Conv2dShape& s, const T* grad_y, T* grad_bias) {
+    if (s.positions() == 1) return sum_rows(grad_y, s.N, s.C_out, grad_bias);
     sum_planes(s, [&](index_t at) { return sum_contiguous(grad_y + at, s.positions()); }, grad_bias);
 }
 

@@ -17,12 +17,11 @@ namespace minicnn::TARGET::strip {
 constexpr int tile_channels = VECTOR_REGISTERS == 32 ? 8 : 4;  // x tile_taps vectors of sums, which stay in registers
 constexpr int tile_taps = VECTOR_REGISTERS == 32 ? 3 : 2;
 constexpr index_t max_chunks = 8;
-constexpr index_t dot_positions = 512;  // of a strip: a few KB for each operand of a tile, so both stay in L1
+constexpr index_t dot_positions = 384;  // of a strip: its copies, rows of grad_y and the sums they meet fit in L1
 
-/// sums[i][j] += grad_y[i * y_stride + q] * x[offset[j] + q], lane by lane, over q < count.
-/// `tail` holds the last count % lanes positions of each channel's grad_y, filled up with zeros.
+/// sums[i][j] += grad_y[i * y_stride + q] * x[offset[j] + q], lane by lane, over q < count; zeros follow in grad_y.
 template <class T, int MC, int MT>
-void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* tail, const T* x, const index_t* offset,
+void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* x, const index_t* offset,
               T* sums, index_t sums_stride) {
     constexpr index_t L = lanes<T>;
     Vec<T> sum[MC][MT];
@@ -50,7 +49,7 @@ void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* tail, c
         for (int j = 0; j < MT; ++j) {
             const Vec<T> v = keep_lanes<T>(load(cell[j] + q), 0, count - q);
             MINICNN_UNROLL
-            for (int i = 0; i < MC; ++i) sum[i][j] += load(tail + i * L) * v;
+            for (int i = 0; i < MC; ++i) sum[i][j] += load(grad_y + i * y_stride + q) * v;
         }
     }
     MINICNN_UNROLL
@@ -60,7 +59,7 @@ void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* tail, c
 }
 
 template <class T>
-using DotTile = void (*)(index_t, const T*, index_t, const T*, const T*, const index_t*, T*, index_t);
+using DotTile = void (*)(index_t, const T*, index_t, const T*, const index_t*, T*, index_t);
 template <class T, int MT, int... MC>
 inline DotTile<T> dot_tile_of(index_t channels, std::integer_sequence<int, MC...>) {
     static constexpr DotTile<T> by_channels[] = {dot_tile<T, MC + 1, MT>...};
@@ -74,21 +73,36 @@ inline DotTile<T> dot_tile_of(index_t channels, index_t taps) {
     return dot_tile_of<T, tile_taps>(channels, all);
 }
 
+/// Rows of grad_y beside each other, each with zeros up to a whole vector: in memory they are a plane apart, often a
+/// power of two, and would drive each other out of the few places that a cache has for such addresses.
+template <class T>
+void copy_rows(const T* grad_y, index_t plane, index_t rows, index_t count, T* to, index_t stride) {
+    for (index_t i = 0; i < rows; ++i) {
+        copy(grad_y + i * plane, count, to + i * stride);
+        fill_zero(to + i * stride + count, stride - count);
+    }
+}
+
+/// Values from one of those rows to the next: an odd number of vectors.
+template <class T>
+index_t row_stride(index_t count) {
+    return (blocks_of(count, lanes<T>) | 1) * lanes<T>;
+}
+
 /// Add one strip of one image and group to `sums` (C_out of the group, taps, lanes).
 template <class T>
-void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x, const index_t* offset, T* tails,
+void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x, const index_t* offset, T* rows,
                T* sums) {
     constexpr index_t L = lanes<T>;
     const index_t C_out = plan.s.C_out / plan.s.groups, taps = plan.s.taps(), plane = plan.s.positions();
-    const index_t whole = count / L * L, MC = blocks_of(C_out, blocks_of(C_out, tile_channels));
-    for (index_t co = 0; whole < count && co < C_out; ++co) {
-        fill_zero(tails + co * L, L);
-        copy(grad_y + co * plane + whole, count - whole, tails + co * L);
+    const index_t MC = blocks_of(C_out, blocks_of(C_out, tile_channels)), stride = row_stride<T>(count);
+    for (index_t co = 0; co < C_out; co += MC) {
+        const index_t channels = min(MC, C_out - co);
+        copy_rows(grad_y + co * plane, plane, channels, count, rows, stride);
+        for (index_t k = 0; k < taps; k += tile_taps)
+            dot_tile_of<T>(channels, min<index_t>(tile_taps, taps - k))(
+                count, rows, stride, x, offset + k, sums + (co * taps + k) * L, taps * L);
     }
-    for (index_t co = 0; co < C_out; co += MC)
-    for (index_t k = 0; k < taps; k += tile_taps)
-        dot_tile_of<T>(min(MC, C_out - co), min<index_t>(tile_taps, taps - k))(
-            count, grad_y + co * plane, plane, tails + co * L, x, offset + k, sums + (co * taps + k) * L, taps * L);
 }
 
 template <class T>
@@ -100,7 +114,9 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), size = s.C_out * taps;
     const index_t chunks = min(s.N, max_chunks), strip_size = plan.template size<T>() + L;
-    const Workspace<T> sums(chunks * size * L), packed(workers * strip_size), tails(workers * C_out * L);
+    const Workspace<T> sums(chunks * size * L), packed(workers * strip_size);
+    const index_t room = tile_channels * row_stride<T>(plan.rows * s.W_out);
+    const Workspace<T> rows(workers * room);
     const Workspace<index_t> offset(taps);
     plan.fill_offsets(offset.data());
 
@@ -113,7 +129,7 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
             T* const b = packed.data() + worker * strip_size;
             packer.pack(x, n, g, strip, b);
             const T* const gy = grad_y + (n * s.C_out + g * C_out) * s.positions() + strip * plan.rows * s.W_out;
-            add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), tails.data() + worker * C_out * L, mine);
+            add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), rows.data() + worker * room, mine);
         }
     });
     constexpr index_t block = 256;
