@@ -43,21 +43,21 @@ struct Cut {
 /// Add one part (rows [first, first + rows) of group g of image n) to sums (C_out, K_h, width).
 template <class T>
 void add_part(const Cut& cut, const T* grad_y, const T* x, index_t n, index_t g, index_t first, const index_t* turn,
-              const index_t* offset, T* scratch, T* gy_rows, bool accumulate, T* sums) {
+              const index_t* offset, T* scratch, bool accumulate, T* sums) {
     const Conv2dShape& s = cut.s;
     const index_t rows = min(cut.rows, s.H_out - first), count = rows * s.W_out, MR = tile_rows(cut.C_out);
     const index_t width = cut.width<T>(), plane = s.positions();
     load_padded_rows(x + (n * s.C_in + g * cut.C) * s.H_in * s.W_in, cut.C, s.H_in, s.W_in,
                      first * s.stride[0] - s.padding[0], cut.x_rows, s.padding[1], cut.pitch, cut.C, turn, scratch);
-    tiled::pack_rows(grad_y + (n * s.C_out + g * cut.C_out) * plane + first * s.W_out, plane, 1, cut.C_out, count, gy_rows);
+    const T* const gy = grad_y + (n * s.C_out + g * cut.C_out) * plane + first * s.W_out;
     const TileEnd<T> end{nullptr, accumulate, false};
     for (index_t kh = 0; kh < s.K_h; ++kh)
     for (index_t v = 0; v < width; v += panel_width<T>)
     for (index_t m = 0; m < cut.C_out; m += MR) {
         const index_t vecs = min<index_t>(max_vecs, (width - v) / lanes<T>), channels = min(MR, cut.C_out - m);
         const T* const b = scratch + kh * s.dilation[0] * cut.pitch * cut.C + v;
-        tile_of<T, Layout::columns, ScatteredLines<T>>(channels, vecs)(
-            count, gy_rows + m * count, channels, {b, offset}, sums + (m * s.K_h + kh) * width + v, s.K_h * width, end);
+        tile_of<T, Layout::rows, ScatteredLines<T>>(channels, vecs)(
+            count, gy + m * plane, plane, {b, offset}, sums + (m * s.K_h + kh) * width + v, s.K_h * width, end);
     }
 }
 
@@ -67,8 +67,8 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const int workers = num_threads();
     const index_t width = cut.template width<T>(), size = s.C_out * s.K_h * width, image = s.H_in * s.W_in;
     const index_t chunks = max<index_t>(1, min(min(s.N, tiled::max_image_chunks), tiled::partial_limit / size));
-    const index_t x_room = cut.x_size + panel_width<T>, gy_room = cut.C_out * cut.rows * s.W_out;
-    const Workspace<T> sums(chunks * size), scratch(workers * x_room), gy_rows(workers * gy_room);
+    const index_t x_room = cut.x_size + panel_width<T>;
+    const Workspace<T> sums(chunks * size), scratch(workers * x_room);
     const Workspace<index_t> turn(image), offset(cut.rows * s.W_out);
     fill_offsets(image, s.W_in, cut.pitch, cut.C, turn.data());
     for (index_t q = 0; q < cut.rows * s.W_out; ++q)
@@ -82,8 +82,8 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         bool accumulate = false;
         for (index_t n = s.N * chunk / chunks; n < last; ++n)
         for (index_t first = 0; first < s.H_out; first += cut.rows) {
-            add_part(cut, grad_y, x, n, g, first, turn.data(), offset.data(), work, gy_rows.data() + worker * gy_room,
-                     accumulate, mine);
+            add_part(cut, grad_y, x, n, g, first, turn.data(), offset.data(), work, accumulate,
+                     mine);
             accumulate = true;
         }
     });

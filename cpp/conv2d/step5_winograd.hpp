@@ -39,7 +39,8 @@ struct WeightLayout {
     index_t C, vecs, panel_vecs;
     index_t width() const { return panel_vecs * lanes<float>; }
     index_t panels() const { return blocks_of(vecs, panel_vecs); }
-    index_t plane() const { return panels() * C * width(); }
+    /// A vector more keeps the points of one pair of channels off one cache set.
+    index_t plane() const { return panels() * C * width() + lanes<float>; }
     /// Offset of vector `v` of output channels for input channel c.
     index_t at(index_t v, index_t c) const {
         return (v / panel_vecs * C + c) * width() + v % panel_vecs * lanes<float>;

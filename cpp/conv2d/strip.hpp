@@ -74,7 +74,6 @@ public:
     explicit StripPacker(const StripPlan& p)
         : plan(p), mask_size(round_up(p.equal_rows() ? p.phase_size : p.s.W_out, lanes<T>)), masks(p.s.K_w * mask_size) {
         const Conv2dShape& s = p.s;
-        if (s.stride[1] != 1) return;
         for (index_t kw = 0; kw < s.K_w; ++kw)
         for (index_t i = 0; i < mask_size; ++i) {  // all bits, or none where kw looks past a row's end
             const index_t wi = s.input_col(i % s.W_out, kw);
@@ -140,13 +139,14 @@ private:
 
     /// to[i] = from[i] where the mask is set, else 0, up to a vector past the end.
     static void copy_masked(const T* from, index_t n, const T* mask, T* to) {
-        typedef decltype(Vec<T>{} < Vec<T>{}) Bits;
         if (!mask)
             for (index_t i = 0; i < n; i += lanes<T>) store(to + i, load(from + i));
         else
-            for (index_t i = 0; i < n; i += lanes<T>)
-                store(to + i, reinterpret_cast<Vec<T>>(reinterpret_cast<Bits>(load(from + i)) &
-                                                       reinterpret_cast<Bits>(load(mask + i))));
+            for (index_t i = 0; i < n; i += lanes<T>) store(to + i, masked(load(from + i), mask + i));
+    }
+    static Vec<T> masked(Vec<T> v, const T* mask) {
+        typedef decltype(v < v) Bits;
+        return reinterpret_cast<Vec<T>>(reinterpret_cast<Bits>(v) & reinterpret_cast<Bits>(load(mask)));
     }
 
     /// Rows of x, each after padding[1] zeros.
@@ -169,16 +169,32 @@ private:
 
     void pack_strided(const Plane& p, T* to) const {
         const Conv2dShape& s = plan.s;
-        const index_t rows = plan.phase_size / s.W_out - plan.rows + p.rows;
-        const RowCut<T> cut(s, 0, s.W_out, p.kw);
+        const index_t rows = plan.phase_size / s.W_out - plan.rows + p.rows, W = s.W_out, wi = s.input_col(0, p.kw);
+        const T* const mask = wi < 0 || wi + (W - 1) * s.stride[1] >= s.W_in ? masks.data() + p.kw * mask_size : nullptr;
+        const index_t reach = (s.H_in - 1) * s.W_in + s.stride[1] * round_up(W, lanes<T>);
+        const bool whole = s.stride[1] <= 2 && p.holds(p.from + wi, p.from + wi + reach);
+        const RowCut<T> cut(s, 0, W, p.kw);
         for (index_t phase = 0; phase < plan.phases; ++phase)
         for (index_t u = 0; u < rows; ++u) {
-            T* const row = to + phase * plan.phase_size + u * s.W_out;
+            T* const row = to + phase * plan.phase_size + u * W;
             const index_t hi = (p.first + u) * s.stride[0] + phase - s.padding[0];
+            const T* const from = p.from + hi * s.W_in;
             if (hi < 0 || hi >= s.H_in)
                 cut.zeros(row);
+            else if (!whole)  // the first and the last plane of x
+                cut.copy(from, p.x, p.x_end, row);
+            else if (s.stride[1] == 1)
+                copy_masked(from + wi, W, mask, row);
             else
-                cut.copy(p.from + hi * s.W_in, p.x, p.x_end, row);
+                copy_every_second(from + wi, W, mask, row);
+        }
+    }
+
+    static void copy_every_second(const T* from, index_t n, const T* mask, T* to) {
+        constexpr index_t L = lanes<T>;
+        for (index_t i = 0; i < n; i += L) {
+            const Vec<T> v = shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L));
+            store(to + i, mask ? masked(v, mask + i) : v);
         }
     }
 
