@@ -17,7 +17,7 @@ except ImportError as error:
         f" Reason: {error}"
     ) from None
 
-from minicnn import data, datasets, models, nn, optim, random
+from minicnn import data, datasets, metrics, models, nn, optim, random, training
 from minicnn.config import get_num_threads, set_num_threads, show_config
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.random import manual_seed
@@ -37,6 +37,8 @@ __all__ = [
     "data",
     "datasets",
     "models",
+    "metrics",
+    "training",
     "random",
     "manual_seed",
     "save",

@@ -42,7 +42,7 @@ def save(
 
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"save: state_dict must be a mapping, got {type(state_dict).__name__}")
-    arrays = {key: _storable(key, value) for key, value in state_dict.items()}
+    arrays = {key: storable("save", key, value) for key, value in state_dict.items()}
     try:
         data = to_bytes(arrays, metadata=None if metadata is None else dict(metadata))
     except (SafetensorError, TypeError) as error:
@@ -50,16 +50,16 @@ def save(
     atomic_write(path, data)
 
 
-def _storable(key: Any, value: Any) -> np.ndarray:
-    """Return `value` as a native-endian array in C order."""
+def storable(op: str, key: Any, value: Any) -> np.ndarray:
+    """Return `value` as a native-endian array in C order; raise TypeError if it is no array."""
     if not isinstance(key, str) or key == RESERVED:
-        raise TypeError(f"save: a name must be a string and not {RESERVED!r}, got {key!r}")
+        raise TypeError(f"{op}: a name must be a string and not {RESERVED!r}, got {key!r}")
     array = value.data if isinstance(value, Tensor) else value
     if not isinstance(array, (np.ndarray, np.generic)):
-        raise TypeError(f"save: {key} must be a Tensor or an array, got {type(value).__name__}")
+        raise TypeError(f"{op}: {key} must be a Tensor or an array, got {type(value).__name__}")
     array = np.asarray(array)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        raise TypeError(f"save: {key} has dtype {array.dtype}, which cannot be stored")
+        raise TypeError(f"{op}: {key} has dtype {array.dtype}, which cannot be stored")
     # not ascontiguousarray, which would turn shape () into (1,)
     return np.require(array, array.dtype.newbyteorder("="), "C")
 

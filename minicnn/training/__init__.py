@@ -1,0 +1,36 @@
+"""Training with less to write: `Trainer` and its callbacks, checkpoints, and `lr_find`."""
+
+from minicnn.training.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    FailOnNonNumber,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ProgressBar,
+    TensorBoard,
+)
+from minicnn.training.checkpoint import CheckpointFolder, load_checkpoint, save_checkpoint
+from minicnn.training.history import History
+from minicnn.training.lr_find import LRFindResult, lr_find
+from minicnn.training.run import Run
+from minicnn.training.trainer import Trainer
+
+__all__ = [
+    "Trainer",
+    "History",
+    "Run",
+    "Callback",
+    "CSVLogger",
+    "EarlyStopping",
+    "FailOnNonNumber",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgressBar",
+    "TensorBoard",
+    "CheckpointFolder",
+    "save_checkpoint",
+    "load_checkpoint",
+    "lr_find",
+    "LRFindResult",
+]

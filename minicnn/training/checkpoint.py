@@ -1,0 +1,151 @@
+"""Checkpoints of a run: one safetensors file each, which says itself whether it is whole.
+
+The arrays are the file's tensors. Everything else, as JSON, is its metadata under one name, and
+with it the SHA-256 of the whole file, computed with zeros in the digest's own place. So one atomic
+write saves all of a run, and any changed byte is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minicnn._atomic import atomic_write, remove_leftovers
+from minicnn.errors import FormatError
+from minicnn.serialization import storable
+from minicnn.training._tree import pack, unpack
+
+KEY = "minicnn_checkpoint"  # of the metadata
+VERSION = 1
+KEPT = 2  # files of a folder
+NO_DIGEST = "0" * 64
+DIGEST = re.compile(rb"sha256\W+([0-9a-f]{64})")  # between them JSON within JSON: escaped quotes
+
+
+def save_checkpoint(state: Any, path: str | os.PathLike[str]) -> None:
+    """Write a tree of arrays and plain values to one file, in one step.
+
+    Args:
+        state: Dictionaries, lists and tuples of None, booleans, numbers, strings, arrays, tensors.
+        path: The file.
+
+    Raises:
+        TypeError: If there is anything else in it.
+        OSError: If the file cannot be written; then the old one is still there.
+
+    Example:
+        >>> import os, tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), "c.safetensors")
+        >>> save_checkpoint({"step": 3, "betas": (0.9, 0.99), "mean": np.ones(2)}, path)
+        >>> load_checkpoint(path)
+        {'step': 3, 'betas': (0.9, 0.99), 'mean': array([1., 1.])}
+    """
+    from safetensors.numpy import save as to_bytes
+
+    arrays: dict[str, np.ndarray] = {}
+    packed = pack(state, "run", arrays)
+    text = json.dumps({"sha256": NO_DIGEST, "version": VERSION, "state": packed}, allow_nan=False)
+    stored = {name: storable("checkpoint", name, array) for name, array in arrays.items()}
+    data = to_bytes(stored, metadata={KEY: text})
+    digest = hashlib.sha256(data).hexdigest().encode()
+    begin, end = _digest_place(data) or (0, 0)
+    assert end - begin == len(digest)
+    atomic_write(path, [data[:begin], digest, data[end:]])
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Any:
+    """Return what `save_checkpoint` was given.
+
+    Raises:
+        FormatError: If the file is no checkpoint, or any of its bytes is not what was written.
+        OSError: If it cannot be read.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_bytes
+
+    data = Path(path).read_bytes()
+    place = _digest_place(data)
+    if place is None:
+        raise FormatError(path, "is not a checkpoint, or damaged: it has no checksum")
+    begin, end = place
+    written = data[begin:end].decode()
+    found = hashlib.sha256(data[:begin] + NO_DIGEST.encode() + data[end:]).hexdigest()
+    if found != written:
+        raise FormatError(
+            path, f"is damaged: its SHA-256 should be {written[:12]}..., but is {found[:12]}..."
+        )
+    length = int.from_bytes(data[:8], "little")
+    try:
+        content = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][KEY])
+        if content["version"] != VERSION:
+            raise ValueError(f"its version is {content['version']}, not {VERSION}")
+        arrays = {name: np.array(array) for name, array in from_bytes(data).items()}
+        return unpack(content["state"], arrays)
+    except (SafetensorError, ValueError, TypeError, LookupError, RecursionError) as error:
+        raise FormatError(path, f"is no checkpoint that can be read: {error}") from error
+
+
+def _digest_place(data: bytes) -> tuple[int, int] | None:
+    """Return where the digest begins and ends: at the beginning of the metadata."""
+    length = int.from_bytes(data[:8], "little")
+    found = DIGEST.search(data, 8, min(8 + length, len(data)))
+    return found.span(1) if found else None
+
+
+class CheckpointFolder:
+    """The checkpoints of one run, numbered by step, of which the last two are kept.
+
+    Args:
+        folder: Where they are; made at the first save.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    def paths(self) -> list[Path]:
+        """Return the files, the newest first."""
+        found = [
+            (int(match[1]), path)
+            for path in (self.folder.iterdir() if self.folder.is_dir() else ())
+            if (match := re.fullmatch(r"checkpoint-(\d+)\.safetensors", path.name))
+        ]
+        return [path for _, path in sorted(found, reverse=True)]
+
+    def save(self, step: int, state: Any) -> Path:
+        """Write the state of step `step` and return its file; then remove older ones."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"checkpoint-{step:08d}.safetensors"
+        save_checkpoint(state, path)
+        for old in self.paths()[KEPT:]:
+            old.unlink(missing_ok=True)
+        for name in os.listdir(self.folder):  # what a killed process left half-written
+            if match := re.fullmatch(r"\.(checkpoint-\d+\.safetensors)\..*\.tmp", name):
+                remove_leftovers(self.folder / match[1])
+        return path
+
+    def load(self) -> Any:
+        """Return the newest state that can be read, or None if nothing has been saved yet.
+
+        Warns:
+            RuntimeWarning: For each damaged file that had to be passed over.
+
+        Raises:
+            FormatError: If there are files, but none that can be read.
+        """
+        problem: FormatError | None = None
+        for path in self.paths():
+            try:
+                return load_checkpoint(path)
+            except FormatError as error:
+                problem = error
+                warnings.warn(f"{error}; trying the one before", RuntimeWarning, stacklevel=3)
+        if problem is not None:
+            raise problem
+        return None

@@ -1,0 +1,108 @@
+"""What a training run reported, epoch by epoch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from minicnn.training._optional import optional_import
+
+BLUE, ORANGE = "#2a6fbb", "#d9822b"
+
+
+class History:
+    """The logs of a run: one dictionary of numbers for each epoch.
+
+    Args:
+        epochs: Logs to begin with.
+
+    Attributes:
+        epochs: The logs in order: "epoch" (from 1), "loss", the metrics, the same with "val_" for
+            the validation, "lr" and "seconds".
+
+    Example:
+        >>> history = History([{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}])
+        >>> history["loss"]
+        [0.5, 0.25]
+        >>> history.best("loss")["epoch"]
+        2
+    """
+
+    def __init__(self, epochs: Iterable[Mapping[str, Any]] = ()) -> None:
+        self.epochs: list[dict[str, Any]] = [dict(logs) for logs in epochs]
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """Return one number for each epoch; None where an epoch does not have it."""
+        if name not in self.names():
+            raise KeyError(f"History: no {name!r} was logged; there are {self.names()}")
+        return [logs.get(name) for logs in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.epochs)
+
+    def names(self) -> list[str]:
+        """Return what was logged, in the order of first appearance."""
+        return list(dict.fromkeys(name for logs in self.epochs for name in logs))
+
+    def best(self, name: str, mode: str = "min") -> dict[str, Any]:
+        """Return the logs of the epoch with the lowest (or, mode="max", highest) value.
+
+        Raises:
+            KeyError: If it was never logged.
+            ValueError: If mode is neither.
+        """
+        if mode not in ("min", "max"):
+            raise ValueError(f"History.best: mode must be 'min' or 'max', got {mode!r}")
+        self[name]
+        having = [logs for logs in self.epochs if logs.get(name) is not None]
+        choose = min if mode == "min" else max
+        return choose(having, key=lambda logs: float(logs[name]))
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs of {', '.join(self.names())})"
+
+    def plot(self, path: str | os.PathLike[str], title: str = "Training") -> None:
+        """Draw each logged quantity over the epochs, with its validation, into a picture.
+
+        Args:
+            path: The file; its ending says which kind (png, svg, pdf).
+            title: Stands above the curves.
+
+        Raises:
+            ImportError: If matplotlib is missing (the extra `train`).
+            ValueError: If no epoch has been logged.
+        """
+        optional_import("matplotlib", "History.plot", "train")
+        from matplotlib.figure import Figure  # of its own, so that no screen is asked for
+
+        if not self.epochs:
+            raise ValueError("History.plot: no epoch has been logged")
+        names = [name for name in self.names() if self._is_drawn(name)]
+        figure = Figure(figsize=(6 * len(names), 4), layout="constrained")
+        for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names):
+            self._draw(axes, name)
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+        figure.savefig(path, dpi=150)
+
+    def _is_drawn(self, name: str) -> bool:
+        if name in ("epoch", "seconds", "lr") or name.startswith("val_"):
+            return False
+        return all(isinstance(logs.get(name, 0.0), (int, float)) for logs in self.epochs)
+
+    def _draw(self, axes: Any, name: str) -> None:
+        curves = [(name, BLUE, "training"), (f"val_{name}", ORANGE, "validation")]
+        for key, color, label in curves:
+            points = [(logs["epoch"], logs[key]) for logs in self.epochs if key in logs]
+            if points:
+                marker = "o" if len(points) < 3 else None  # a line needs two points
+                axes.plot(*zip(*points), color=color, linewidth=2, label=label, marker=marker)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(name.replace("_", " "))
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(color="0.9", linewidth=0.8)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)

@@ -1,0 +1,208 @@
+"""A run that is killed and resumed ends with the bits of the run that never was."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minicnn.optim import SGD, Adam
+from minicnn.training import Callback, Trainer
+from tests.machine import SCALE
+from tests.training import killed_run
+from tests.training.nets import blobs, digest, loader, small_net
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = max(2, round(7 * SCALE))
+COMMAND = [sys.executable, "-u", "-m", "tests.training.killed_run"]
+
+
+@pytest.fixture(scope="module")
+def expected() -> str:
+    """The final hash of a run without kill, checkpoint or workers."""
+    return killed_run.train(None, num_workers=0)
+
+
+def checkpoints(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != "digest")
+
+
+def finish(folder: Path) -> str:
+    """Resume in a new process until the end and return its hash."""
+    subprocess.run([*COMMAND, str(folder)], check=True, cwd=ROOT, capture_output=True, timeout=120)
+    return (folder / "digest").read_text()
+
+
+def assert_ended_well(folder: Path, expected: str) -> None:
+    assert finish(folder) == expected
+    last = killed_run.EPOCHS * killed_run.STEPS_PER_EPOCH
+    names = [f"checkpoint-{step:08d}.safetensors" for step in (last - 1, last)]
+    assert checkpoints(folder) == names  # and no temporary file
+
+
+def test_the_run_depends_on_all_that_a_checkpoint_keeps(expected) -> None:
+    """Else the tests below could not fail: the augmentation and dropout must matter."""
+    shifted = killed_run.SAMPLES
+    try:
+        killed_run.SAMPLES = shifted - 1
+        assert killed_run.train(None, 0).split()[0] != expected.split()[0]
+    finally:
+        killed_run.SAMPLES = shifted
+
+
+def test_a_run_killed_at_random_times_ends_with_the_same_bits(tmp_path, expected) -> None:
+    rng = random.Random(0)
+    killed_in = []
+    for _ in range(KILLS):
+        with subprocess.Popen(
+            [*COMMAND, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for _ in range(rng.randint(1, 5)):
+                line = process.stdout.readline()
+            time.sleep(rng.random() * 0.01)
+            process.kill()
+            killed_in.append(line)
+    assert all(line.startswith("step") for line in killed_in if line)
+    assert_ended_well(tmp_path, expected)
+
+
+CALLS = [("fsync", 9), ("fsync", 10), ("replace", 3), ("unlink", 8)]
+
+
+@pytest.mark.parametrize(("call", "number"), CALLS)
+def test_a_run_killed_while_it_writes_ends_with_the_same_bits(
+    tmp_path, expected, call, number
+) -> None:
+    """In the place of the call that flushes a file or its folder, renames or removes."""
+    killed = subprocess.run(
+        [*COMMAND, str(tmp_path), call, str(number)], cwd=ROOT, capture_output=True, timeout=120
+    )
+    assert killed.returncode == -9
+    assert checkpoints(tmp_path)
+    assert_ended_well(tmp_path, expected)
+
+
+class Interrupt(Callback):
+    """Ends a run with an error before its step number `step`."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_gradients(self, run) -> None:
+        if run.step == self.step:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("step", range(1, 12, 2))
+@pytest.mark.parametrize("save_every", [None, 3])
+def test_an_interrupted_run_goes_on_from_its_last_checkpoint(tmp_path, step, save_every) -> None:
+    def fit(*callbacks: Callback, resume: bool):
+        model = small_net()
+        trainer = Trainer(Adam(model.parameters()), callbacks=callbacks, progress=False)
+        arguments = dict(checkpoint=tmp_path, save_every=save_every, resume=resume)
+        return digest(model), trainer.fit(model, loader(), 3, **arguments), digest(model)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(Interrupt(step), resume=False)
+    _, history, weights = fit(resume=True)
+    model = small_net()
+    whole = Trainer(Adam(model.parameters()), progress=False).fit(model, loader(), 3)
+    assert weights == digest(model)
+    for name in ("epoch", "loss", "lr"):
+        assert history[name] == whole[name]
+    _, again, weights_again = fit(resume=True)  # of a run that is over: nothing more is done
+    assert weights_again == weights
+    assert again["loss"] == whole["loss"]
+
+
+def test_batches_without_a_state_are_skipped_by_number(tmp_path) -> None:
+    x, labels = (tensor.data for tensor in blobs(40).tensors)
+    batches = [(x[i : i + 8], labels[i : i + 8]) for i in range(0, 40, 8)]
+    digests = []
+    for callbacks in ([Interrupt(8)], [], [Interrupt(99)]):
+        model = small_net()
+        folder = tmp_path if not digests else tmp_path / "other"
+        trainer = Trainer(SGD(model.parameters(), 0.1), callbacks=callbacks, progress=False)
+        if not callbacks:
+            folder = tmp_path
+        try:
+            trainer.fit(model, batches, 3, checkpoint=folder, save_every=3, resume=True)
+        except KeyboardInterrupt:
+            continue
+        digests.append(digest(model))
+    assert digests[0] == digests[1]
+
+
+def test_a_folder_in_use_is_not_begun_anew(tmp_path) -> None:
+    model = small_net()
+    trainer = Trainer(SGD(model.parameters(), 0.1), progress=False)
+    trainer.fit(model, loader(), 1, checkpoint=tmp_path)
+    with pytest.raises(FileExistsError, match=r"has the checkpoints of an earlier run; resume="):
+        trainer.fit(model, loader(), 2, checkpoint=tmp_path)
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path) -> None:
+    model = small_net()
+    Trainer(SGD(model.parameters(), 0.1), progress=False).fit(
+        model, loader(), 1, checkpoint=tmp_path
+    )
+    before = digest(model)
+    with pytest.raises(ValueError, match=r"resume: the checkpoint is of a run with.*'SGD'.*'Adam'"):
+        Trainer(Adam(model.parameters()), progress=False).fit(
+            model, loader(), 2, checkpoint=tmp_path, resume=True
+        )
+    assert digest(model) == before
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_disk_that_fails_ends_the_run_and_leaves_the_checkpoints(
+    tmp_path, monkeypatch, call
+) -> None:
+    def fit():
+        model = small_net()
+        trainer = Trainer(Adam(model.parameters()), progress=False)
+        trainer.fit(model, loader(), 3, checkpoint=tmp_path, save_every=1, resume=True)
+        return digest(model)
+
+    real, calls = getattr(os, call), itertools.count()
+
+    def failing(*args):
+        if next(calls) == 12:
+            raise OSError(28, "No space left on device")
+        return real(*args)
+
+    monkeypatch.setattr(os, call, failing)
+    with pytest.raises(OSError, match=r"cannot write .*checkpoint-\d+\.safetensors: No space"):
+        fit()
+    assert len(checkpoints(tmp_path)) == 2  # and no temporary file
+    monkeypatch.undo()
+    resumed = fit()
+    model = small_net()
+    Trainer(Adam(model.parameters()), progress=False).fit(model, loader(), 3)
+    assert resumed == digest(model)
+
+
+def test_a_damaged_checkpoint_is_passed_over_with_a_warning(tmp_path) -> None:
+    def fit(epochs: int, folder: Path):
+        model = small_net()
+        trainer = Trainer(Adam(model.parameters()), progress=False)
+        trainer.fit(model, loader(), epochs, checkpoint=folder, resume=True)
+        return digest(model)
+
+    expected = fit(3, tmp_path / "whole")
+    fit(2, tmp_path / "damaged")
+    newest = max((tmp_path / "damaged").iterdir())
+    data = bytearray(newest.read_bytes())
+    data[len(data) // 2] ^= 16
+    newest.write_bytes(data)
+    with pytest.warns(RuntimeWarning, match=rf"{newest.name}: is damaged.*trying the one before"):
+        assert fit(3, tmp_path / "damaged") == expected
+    assert np.all([path.stat().st_size > 0 for path in (tmp_path / "damaged").iterdir()])
