@@ -3,14 +3,12 @@
     python examples/train_digits.py
 
 It must reach at least 97.5 % of the test images. It writes weights.safetensors, loss_curve.png and
-confusion_matrix.png to runs/demo/. Needs tqdm and matplotlib: the extra `demo`.
+confusion_matrix.png to runs/demo/. Needs matplotlib: the extra `demo`.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
-import time
 from pathlib import Path
 
 import matplotlib
@@ -19,14 +17,15 @@ matplotlib.use("Agg")  # draw into files, without a screen
 
 import matplotlib.pyplot as plt
 import numpy as np
-from tqdm import tqdm
 
 import minicnn
-import minicnn.nn.functional as F
 from minicnn import nn
 from minicnn.data import DataLoader
 from minicnn.datasets import Digits
+from minicnn.metrics import Accuracy, ConfusionMatrix
 from minicnn.optim import Adam
+from minicnn.optim.lr_scheduler import CosineAnnealingLR
+from minicnn.training import Trainer
 
 BLUE, ORANGE = "#2a6fbb", "#d9822b"
 
@@ -46,38 +45,6 @@ def make_model() -> nn.Sequential:
     )
 
 
-def train_epoch(
-    model: nn.Module, loader: DataLoader, optimizer: minicnn.optim.Optimizer
-) -> tuple[float, float]:
-    """Take one step for each batch; return mean loss and accuracy over the epoch."""
-    model.train()
-    loss_sum = right = seen = 0.0
-    for x, labels in loader:
-        optimizer.zero_grad()
-        logits = model(x)
-        loss = F.cross_entropy(logits, labels)
-        loss.backward()
-        optimizer.step()
-        loss_sum += loss.item() * len(labels)
-        right += (logits.data.argmax(axis=1) == labels.data).sum()
-        seen += len(labels)
-    return loss_sum / seen, right / seen
-
-
-def predict(model: nn.Module, loader: DataLoader) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return predicted and true labels, shape (N,), and the mean loss."""
-    model.eval()
-    predicted, true, loss_sum = [], [], 0.0
-    with minicnn.no_grad():
-        for x, labels in loader:
-            logits = model(x)
-            loss_sum += F.cross_entropy(logits, labels).item() * len(labels)
-            predicted.append(logits.data.argmax(axis=1))
-            true.append(labels.data)
-    all_true = np.concatenate(true)
-    return np.concatenate(predicted), all_true, loss_sum / len(all_true)
-
-
 def draw_losses(train: list[float], test: list[float], path: Path) -> None:
     epochs = np.arange(1, len(train) + 1)
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
@@ -95,9 +62,7 @@ def draw_losses(train: list[float], test: list[float], path: Path) -> None:
     plt.close(figure)
 
 
-def draw_confusion(predicted: np.ndarray, true: np.ndarray, path: Path) -> None:
-    counts = np.zeros((10, 10), dtype=int)
-    np.add.at(counts, (true, predicted), 1)
+def draw_confusion(counts: np.ndarray, path: Path) -> None:
     figure, axes = plt.subplots(figsize=(6.2, 5.6), layout="constrained")
     picture = axes.imshow(counts, cmap="Blues")
     for row, column in np.argwhere(counts > 0):
@@ -138,25 +103,18 @@ def main() -> None:
     optimizer = Adam(model.parameters(), lr=args.lr)
     print(model)
 
-    start = time.perf_counter()
-    train_losses, test_losses = [], []
-    with tqdm(range(1, args.epochs + 1), unit="epoch") as epochs:
-        for epoch in epochs:
-            # The step size falls along half a cosine, so that the last epochs settle.
-            progress = (epoch - 1) / args.epochs
-            optimizer.param_groups[0]["lr"] = args.lr * (1 + math.cos(math.pi * progress)) / 2
-            loss, accuracy = train_epoch(model, train, optimizer)
-            predicted, true, test_loss = predict(model, test)
-            train_losses.append(loss)
-            test_losses.append(test_loss)
-            epochs.write(f"epoch {epoch:3}   loss {loss:.4f}   accuracy {accuracy:.2%}")
-    seconds = time.perf_counter() - start
+    # The step size falls along half a cosine, so that the last epochs settle.
+    scheduler = CosineAnnealingLR(optimizer, args.epochs)
+    trainer = Trainer(optimizer, metrics=[Accuracy(), ConfusionMatrix(10)], scheduler=scheduler)
+    history = trainer.fit(model, train, args.epochs, validation=test)
 
     args.out.mkdir(parents=True, exist_ok=True)
     minicnn.save(model.state_dict(), args.out / "weights.safetensors")
-    draw_losses(train_losses, test_losses, args.out / "loss_curve.png")
-    draw_confusion(predicted, true, args.out / "confusion_matrix.png")
-    print(f"test accuracy {np.mean(predicted == true):.2%} after {seconds:.1f} s of training")
+    draw_losses(history["loss"], history["val_loss"], args.out / "loss_curve.png")
+    draw_confusion(history["val_confusion_matrix"][-1], args.out / "confusion_matrix.png")
+    seconds = sum(history["seconds"])
+    accuracy = history["val_accuracy"][-1]
+    print(f"test accuracy {accuracy:.2%} after {seconds:.1f} s of training")
     print(f"wrote weights.safetensors, loss_curve.png and confusion_matrix.png to {args.out}/")
 
 

@@ -4,7 +4,7 @@
 
 It must reach at least 98.7 % of the test images after 3 epochs with the other settings as they are,
 and the SHA-256 of the final weights must not depend on --threads. DIR holds the four official files
-(train-images-idx3-ubyte.gz and so on); see minicnn.datasets.MNIST. Needs tqdm: the extra `demo`.
+(train-images-idx3-ubyte.gz and so on); see minicnn.datasets.MNIST.
 """
 
 from __future__ import annotations
@@ -12,65 +12,26 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
-import time
 
 import numpy as np
-from tqdm import tqdm
 
 import minicnn
-import minicnn.nn.functional as F
 from minicnn import nn
 from minicnn.data import DataLoader
 from minicnn.datasets import MNIST
+from minicnn.metrics import Accuracy
 from minicnn.models import LeNet5
-from minicnn.optim import Adam, Optimizer
+from minicnn.optim import Adam
+from minicnn.optim.lr_scheduler import LambdaLR
+from minicnn.training import Trainer
 
 
-def set_step_size(optimizer: Optimizer, highest: float, progress: float) -> None:
-    """Rise to `highest` over the first tenth of the steps, then fall along half a cosine to 0."""
+def rise_and_fall(progress: float) -> float:
+    """Return the part of the highest step size: it rises over the first tenth, then falls to 0."""
     warm_up = 0.1
     if progress < warm_up:
-        factor = progress / warm_up
-    else:
-        factor = (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up))) / 2
-    optimizer.param_groups[0]["lr"] = highest * factor
-
-
-def train(model: nn.Module, loader: DataLoader, args: argparse.Namespace) -> None:
-    """Train for all epochs, with a line of loss, accuracy and speed after each."""
-    optimizer = Adam(model.parameters(), lr=args.lr)
-    steps = args.epochs * len(loader)
-    step = 0
-    model.train()
-    for epoch in range(1, args.epochs + 1):
-        start = time.perf_counter()
-        loss_sum = right = seen = 0.0
-        for x, labels in tqdm(loader, desc=f"epoch {epoch}", unit="batch", leave=False):
-            step += 1
-            set_step_size(optimizer, args.lr, step / steps)
-            optimizer.zero_grad()
-            logits = model(x)
-            loss = F.cross_entropy(logits, labels)
-            loss.backward()
-            optimizer.step()
-            loss_sum += loss.item() * len(labels)
-            right += (logits.data.argmax(axis=1) == labels.data).sum()
-            seen += len(labels)
-        speed = seen / (time.perf_counter() - start)
-        print(
-            f"epoch {epoch:3}   loss {loss_sum / seen:.4f}   accuracy {right / seen:.2%}"
-            f"   {speed:,.0f} images per second"
-        )
-
-
-def accuracy(model: nn.Module, loader: DataLoader) -> float:
-    model.eval()
-    right = seen = 0
-    with minicnn.no_grad():
-        for x, labels in loader:
-            right += int((model(x).data.argmax(axis=1) == labels.data).sum())
-            seen += len(labels)
-    return right / seen
+        return progress / warm_up
+    return (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up))) / 2
 
 
 def sha256_of_weights(model: nn.Module) -> str:
@@ -101,9 +62,14 @@ def main() -> None:
     model = LeNet5()
     train_set = MNIST(args.data, train=True, download=args.download)
     test_set = MNIST(args.data, train=False, download=args.download)
-    loader = DataLoader(train_set, args.batch_size, shuffle=True, seed=args.seed, num_workers=1)
-    train(model, loader, args)
-    print(f"test accuracy {accuracy(model, DataLoader(test_set, batch_size=500)):.2%}")
+    train = DataLoader(train_set, args.batch_size, shuffle=True, seed=args.seed, num_workers=1)
+    test = DataLoader(test_set, batch_size=500)
+    optimizer = Adam(model.parameters(), lr=args.lr)
+    steps = args.epochs * len(train)
+    scheduler = LambdaLR(optimizer, lambda step: rise_and_fall((step + 1) / steps))
+    trainer = Trainer(optimizer, metrics=[Accuracy()], scheduler=scheduler, schedule="step")
+    trainer.fit(model, train, args.epochs)
+    print(f"test accuracy {trainer.evaluate(model, test)['accuracy']:.2%}")
     print(f"SHA-256 of the weights {sha256_of_weights(model)}")
 
 
