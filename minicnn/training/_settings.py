@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from minicnn._checks import boolean, integer
 from minicnn.metrics import Metric
+from minicnn.nn.module import Module
 from minicnn.optim.ema import ExponentialMovingAverage
 from minicnn.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from minicnn.optim.optimizer import Optimizer
@@ -87,6 +88,16 @@ def check_fit(
     return folder
 
 
+def check_parameters(op: str, model: Module, optimizer: Optimizer) -> None:
+    """Raise ValueError if an optimizer has no parameter of the model: nothing would be trained."""
+    own = set(model.parameters())
+    if own and not any(p in own for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            f"{op}: the optimizer has none of the {len(own)} parameters of the model; was it made"
+            " for another one?"
+        )
+
+
 def at_least_one(op: str, name: str, value: Any) -> None:
     """Raise TypeError or ValueError unless `value` is an int >= 1."""
     if integer(op, name, value) < 1:
@@ -110,3 +121,12 @@ def checked_loss(loss: Any) -> Tensor:
     if loss.data.size != 1:
         raise ValueError(f"Trainer: loss must give one number for a batch, got shape {loss.shape}")
     return loss
+
+
+def detached(outputs: Any) -> Any:
+    """Return what a model gave without the graph that it remembers."""
+    if isinstance(outputs, Tensor):
+        return outputs.detach()
+    if type(outputs) in (tuple, list):
+        return type(outputs)(detached(part) for part in outputs)
+    return outputs

@@ -18,7 +18,7 @@ from minicnn.nn.module import Module
 from minicnn.optim.optimizer import Optimizer
 from minicnn.tensor import Tensor
 from minicnn.training._optional import optional_import
-from minicnn.training._settings import checked_batch, checked_loss
+from minicnn.training._settings import check_parameters, checked_batch, checked_loss
 from minicnn.training.evaluation import mode_kept
 
 
@@ -80,13 +80,15 @@ def lr_find(
         diverged: The search ends when the smoothed loss is this many times the lowest one.
 
     Raises:
-        ValueError: If a setting is out of range, or the loader is empty.
+        ValueError: If a setting is out of range, the optimizer is of another model, or the loader
+            is empty.
         FloatingPointError: If the loss is no number from the beginning.
 
     Source: Smith, "Cyclical learning rates for training neural networks", arXiv:1506.01186,
     section 3.3.
     """
     _check(start, end, steps, smoothing, diverged)
+    check_parameters("lr_find", model, optimizer)
     rates: list[float] = []
     losses: list[float] = []
     mean = 0.0

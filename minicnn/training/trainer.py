@@ -20,9 +20,11 @@ from minicnn.optim.optimizer import Optimizer
 from minicnn.tensor import Tensor
 from minicnn.training._settings import (
     check_fit,
+    check_parameters,
     check_trainer,
     checked_batch,
     checked_loss,
+    detached,
     named_metrics,
 )
 from minicnn.training.callbacks import Callback, ProgressBar
@@ -124,6 +126,7 @@ class Trainer:
             FormatError: If no checkpoint of the folder can be read.
         """
         folder = check_fit(epochs, checkpoint, save_every, resume)
+        check_parameters("Trainer.fit", model, self.optimizer)
         run = Run(self, model, loader, epochs, validation)
         state = folder.load() if folder is not None and resume else None
         with mode_kept(model, True):
@@ -198,6 +201,7 @@ class Trainer:
         self._call("on_loss", run)
         n = len(run.y)
         loss.backward(np.full(loss.shape, 1 if self.accumulate == 1 else n, loss.dtype))
+        run.outputs = detached(run.outputs)  # lets go of the graph before the next batch makes its
         run.loss_sum += run.loss * n
         run.samples += n
         for metric in self.metrics.values():

@@ -79,6 +79,15 @@ def test_a_stopped_run_that_is_resumed_stays_stopped(tmp_path) -> None:
         assert mark(model) == 0.0
 
 
+def test_another_run_begins_anew(tmp_path) -> None:
+    keep = ModelCheckpoint(tmp_path / "w", "val")
+    stopping = EarlyStopping("val", patience=1, restore_best_weights=True)
+    for low, best in ((1.0, 0.0), (5.0, 1.0)):
+        model, history = fit(3, Scripted(val=[low + best, low, 9.0]), stopping, keep)
+        assert len(history) == 2 + best
+        assert mark(model) == minicnn.load(keep.path)["5.bias"].data[0] == best
+
+
 def test_model_checkpoint_keeps_the_best_or_all(tmp_path) -> None:
     script = Scripted(val=[2.0, 1.0, 3.0])
     keep = ModelCheckpoint(tmp_path / "new" / "best.safetensors", "val")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -175,6 +177,27 @@ def test_a_run_ends_when_a_callback_says_so_and_always_says_goodbye() -> None:
     with pytest.raises(TypeError):
         trainer.fit(model, [3])
     assert events == ["epoch", "end", "end"]
+
+
+def test_an_optimizer_of_another_model_is_refused() -> None:
+    model, other = small_net(), small_net()
+    with pytest.raises(ValueError, match=r"Trainer.fit: the optimizer has none of the 6"):
+        quiet(SGD(other.parameters(), lr=0.1)).fit(model, loader())
+
+
+def test_the_graph_of_a_batch_is_gone_before_the_next_one() -> None:
+    alive: list[weakref.ref] = []
+
+    class Watch(Callback):
+        def on_loss(self, run) -> None:
+            alive.append(weakref.ref(run.outputs.creator))
+
+        def on_batch_begin(self, run) -> None:
+            assert [graph() for graph in alive] == [None] * len(alive)
+
+    model = small_net()
+    quiet(SGD(model.parameters(), lr=0.1), callbacks=[Watch()]).fit(model, loader())
+    assert len(alive) == 5
 
 
 SETTINGS = [

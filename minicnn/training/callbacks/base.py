@@ -72,8 +72,11 @@ class Best:
             mode = "max" if higher else "min"
         self.owner, self.monitor, self.min_delta = owner, monitor, min_delta
         self.sign = 1 if mode == "max" else -1
-        self.value = -self.sign * math.inf
-        self.epoch = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all values."""
+        self.value, self.epoch = -self.sign * math.inf, 0
 
     def improves(self, logs: Mapping[str, Any]) -> bool:
         """Take note of an epoch's logs; return whether its value is the best. NaN never is.

@@ -52,6 +52,11 @@ class EarlyStopping(Callback):
         self.waited = 0
         self.weights: dict[str, np.ndarray] = {}
 
+    def on_fit_begin(self, run: Run) -> None:
+        if run.step == 0:  # else the run goes on
+            self.best.reset()
+            self.waited, self.weights = 0, {}
+
     def on_epoch_end(self, run: Run) -> None:
         if self.best.improves(run.logs):
             self.waited = 0

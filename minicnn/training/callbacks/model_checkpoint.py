@@ -46,6 +46,10 @@ class ModelCheckpoint(Callback):
         self.best = Best("ModelCheckpoint", monitor, mode)
         self.save_best_only = save_best_only
 
+    def on_fit_begin(self, run: Run) -> None:
+        if run.step == 0:  # else the run goes on
+            self.best.reset()
+
     def on_epoch_end(self, run: Run) -> None:
         if self.save_best_only and not self.best.improves(run.logs):
             return
