@@ -52,6 +52,18 @@ def integer(op: str, name: str, value: Any) -> int:
     return number
 
 
+def single(op: str, name: str, value: Any) -> int:
+    """Return the one int of an int or a tuple of one, as torch takes settings along one axis."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 1:
+            raise TypeError(
+                f"{op}: {name} must be an int or a tuple of one int, got {len(value)} values:"
+                f" {value!r}"
+            )
+        value = value[0]
+    return integer(op, name, value)
+
+
 def pair(op: str, name: str, value: Any) -> tuple[int, int]:
     """Return (height, width) from one int or two."""
     if type(value) is int and -(2**63) <= value < 2**63:

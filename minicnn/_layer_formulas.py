@@ -9,18 +9,23 @@ from minicnn import nn
 from minicnn.nn.module import Module
 
 WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)  # layers that slide a window over (H, W)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d)
 
 
-def multiply_adds(module: Module, y_shape: tuple[int, ...]) -> int | None:
+def multiply_adds(module: Module, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> int | None:
     """Return the products that a convolution or Linear sums for its output; None for others.
 
-    Each of its outputs is a sum of C_in / groups * K_h * K_w products, or of in_features.
+    Each of its outputs is a sum of C_in / groups * K_h * K_w products, or of in_features; a
+    transposed convolution multiplies each of its inputs by C_out / groups * K_h * K_w weights.
 
     Example:
-        >>> multiply_adds(nn.Conv2d(3, 10, 3), (1, 10, 128, 128))  # 10 * 128 * 128 * (3 * 3 * 3)
+        >>> conv = nn.Conv2d(3, 10, 3)
+        >>> multiply_adds(conv, (1, 3, 130, 130), (1, 10, 128, 128))  # 10 * 128 * 128 * (3 * 3 * 3)
         4423680
     """
-    if isinstance(module, (nn.Conv2d, nn.Linear)):
+    if isinstance(module, TRANSPOSED):
+        return math.prod(x_shape) * math.prod(module.weight.shape[1:])
+    if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Linear)):
         return math.prod(y_shape) * math.prod(module.weight.shape[1:])
     return None
 

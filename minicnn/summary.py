@@ -193,7 +193,7 @@ class _Recorder:
                     type(module).__name__,
                     shape,
                     parameters,
-                    multiply_adds(module, shape),
+                    multiply_adds(module, x_shape, shape),
                     _memory_of(y),
                     tuple(formulas_of(module, x_shape, shape)),
                 )

@@ -20,7 +20,8 @@ from minicnn.nn.activation import (
 )
 from minicnn.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from minicnn.nn.containers import ModuleDict, ModuleList, Sequential
-from minicnn.nn.conv import Conv2d
+from minicnn.nn.conv import Conv1d, Conv2d
+from minicnn.nn.conv_transpose import ConvTranspose1d, ConvTranspose2d
 from minicnn.nn.dropout import Dropout, Dropout2d
 from minicnn.nn.embedding import Embedding
 from minicnn.nn.flatten import Flatten, Unflatten
@@ -52,7 +53,10 @@ __all__ = [
     "ModuleList",
     "ModuleDict",
     "Identity",
+    "Conv1d",
     "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "Linear",
     "MaxPool2d",
     "AvgPool2d",

@@ -10,7 +10,9 @@ from minicnn.ops.binary_cross_entropy import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
 )
+from minicnn.ops.conv1d import conv1d
 from minicnn.ops.conv2d import conv2d
+from minicnn.ops.conv_transpose2d import conv_transpose1d, conv_transpose2d
 from minicnn.ops.cross_entropy import cross_entropy
 from minicnn.ops.dropout import dropout, dropout2d
 from minicnn.ops.elementwise import sigmoid, tanh
@@ -34,7 +36,10 @@ from minicnn.ops.softmax import log_softmax, softmax
 from minicnn.ops.unfold import fold, unfold
 
 __all__ = [
+    "conv1d",
     "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "linear",
     "max_pool2d",
     "avg_pool2d",

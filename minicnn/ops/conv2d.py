@@ -9,6 +9,8 @@ import numpy as np
 from minicnn import _core
 from minicnn._checks import integer, kernel_array, kernel_arrays, pair
 from minicnn.autograd import Function
+from minicnn.ops._convolution import padded, per_axis, split_padding
+from minicnn.ops.shape import reshape
 from minicnn.tensor import Tensor, as_tensor
 
 ALGORITHMS: tuple[str, ...] = _core.CONV2D_ALGORITHMS  # the steps of the ladder, slowest first
@@ -66,7 +68,7 @@ def conv2d(
     weight: Any,
     bias: Any = None,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: str | int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
     groups: int = 1,
     *,
@@ -76,18 +78,20 @@ def conv2d(
     """Slide a bank of kernels over a batch of images (cross-correlation: no kernel is flipped).
 
     Args:
-        x: Images, shape (N, C_in, H_in, W_in).
+        x: Images, shape (N, C_in, H_in, W_in) or (C_in, H_in, W_in).
         weight: Kernels, shape (C_out, C_in // groups, K_h, K_w).
         bias: One value for each output channel, shape (C_out,).
         stride: Pixels the window moves at a time, as (height, width) or one int for both.
-        padding: Rows and columns of zeros added on each side of the images.
+        padding: Rows and columns of zeros added on each side of the images; "valid" is none, "same"
+            as many as keep the size (needs stride 1; of an odd number, the one left over goes to
+            the bottom or right).
         dilation: Pixels from one kernel cell to the next; 1 is an ordinary kernel.
         groups: Blocks of channels convolved apart; groups=C_in is depthwise.
         relu: Whether to replace negative results by 0, in the same pass.
         algorithm: Which step of cpp/conv2d/ to run; all give the same result up to rounding.
 
     Returns:
-        Shape (N, C_out, H_out, W_out), with
+        Shape (N, C_out, H_out, W_out), or without N as x has it, with
         H_out = (H_in + 2 * padding - dilation * (K_h - 1) - 1) // stride + 1,
         and likewise for W_out.
 
@@ -103,7 +107,21 @@ def conv2d(
     Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
     arXiv:1603.07285, sections 2 and 5.1.
     """
-    inputs = [as_tensor(x), as_tensor(weight)]
+    x, weight = as_tensor(x), as_tensor(weight)
+    if isinstance(padding, str):
+        x, padding = _padded(x, weight, padding, stride, dilation)
+    one_image = x.ndim == 3
+    inputs = [reshape(x, (1, *x.shape)) if one_image else x, weight]
     if bias is not None:
         inputs.append(as_tensor(bias))
-    return Conv2d(stride, padding, dilation, groups, algorithm, relu)(*inputs)
+    y = Conv2d(stride, padding, dilation, groups, algorithm, relu)(*inputs)
+    return reshape(y, y.shape[1:]) if one_image else y
+
+
+def _padded(x: Tensor, weight: Tensor, padding: str, stride: Any, dilation: Any) -> Any:
+    """Return x and the pair of ints for a padding in words; x with zeros around it, if need be."""
+    strides = per_axis("conv2d", "stride", stride, 2, 1)
+    dilations = per_axis("conv2d", "dilation", dilation, 2, 1)
+    kernel = weight.shape[2:4] if weight.ndim == 4 else (1, 1)  # else the kernels say what is wrong
+    pair, margins = split_padding("conv2d", padding, kernel, strides, dilations)
+    return padded(x, margins), pair

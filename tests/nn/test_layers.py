@@ -36,6 +36,15 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
             "Conv2d(1, 1, kernel_size=(3, 3), stride=(1, 1), padding=same)",
         ),
         (
+            lambda: nn.Conv1d(4, 8, 3, padding=1, padding_mode="circular"),
+            "Conv1d(4, 8, kernel_size=(3,), stride=(1,), padding=(1,), padding_mode=circular)",
+        ),
+        (
+            lambda: nn.ConvTranspose2d(4, 8, 3, 2, 1, 1, 2, False, 3),
+            "ConvTranspose2d(4, 8, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1),"
+            " dilation=(3, 3), output_padding=(1, 1), groups=2, bias=False)",
+        ),
+        (
             lambda: nn.MaxPool2d(2),
             "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)",
         ),
@@ -183,7 +192,7 @@ def test_conv2d_settings_are_checked() -> None:
         nn.Conv2d(4, 6, 3, stride=2, padding="same")
     with pytest.raises(ValueError, match="padding must be 'same', 'valid', an int or a pair"):
         nn.Conv2d(4, 6, 3, padding="full")
-    with pytest.raises(ValueError, match=r"padding must not be negative, got \(-1, -1\)"):
+    with pytest.raises(ValueError, match="Conv2d: padding must be at least 0, got -1"):
         nn.Conv2d(4, 6, 3, padding=-1)
     with pytest.raises(ValueError, match="kernel_size must be at least 1, got 0"):
         nn.Conv2d(4, 6, (3, 0))

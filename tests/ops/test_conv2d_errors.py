@@ -72,7 +72,19 @@ X, W = ones(2, 4, 8, 8), ones(6, 4, 3, 3)
             "conv2d: bias must have shape (6,), one value for each of weight.shape[0] output"
             " channels, got (1, 6)",
         ),
-        ((X[0], W), dict(), ValueError, "conv2d: x must have 4 dimensions, got 3"),
+        ((X[0, 0], W), dict(), ValueError, "conv2d: x must have 4 dimensions, got 2"),
+        (
+            (X, W),
+            dict(padding="full"),
+            ValueError,
+            "conv2d: padding must be 'same', 'valid', an int or a pair, got 'full'",
+        ),
+        (
+            (X, W),
+            dict(padding="same", stride=(1, 2)),
+            ValueError,
+            "conv2d: padding='same' needs stride 1, got stride=(1, 2)",
+        ),
         ((X, W[0]), dict(), ValueError, "conv2d: weight must have 4 dimensions, got 3"),
         ((X, W), dict(stride=0), ValueError, "conv2d: stride must be at least 1, got 0"),
         ((X, W), dict(stride=(1, -2)), ValueError, "conv2d: stride must be at least 1, got -2"),
@@ -135,9 +147,9 @@ X, W = ones(2, 4, 8, 8), ones(6, 4, 3, 3)
         ),
         (
             (X, W),
-            dict(padding="same"),
+            dict(padding=b"same"),
             TypeError,
-            "conv2d: padding must be an int or two ints (height, width), got 'same'",
+            "conv2d: padding must be an int or two ints (height, width), got b'same'",
         ),
         (
             (X, W),
