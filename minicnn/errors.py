@@ -32,6 +32,19 @@ class FormatError(ValueError):
         return f"{self.path}:{place} {self.problem}"
 
 
+class WidthError(ValueError):
+    """A linear layer met another number of features than its own.
+
+    Args:
+        problem: The text: both widths, and what would fit.
+        expected: The width that the layer has.
+    """
+
+    def __init__(self, problem: str, expected: int) -> None:
+        super().__init__(problem)  # modules add to args which layers led to it
+        self.problem, self.expected = problem, expected
+
+
 class StateDictError(RuntimeError, ValueError):
     """A state_dict does not fit the module it was to be loaded into (torch raises RuntimeError)."""
 

@@ -22,7 +22,7 @@ from minicnn.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from minicnn.nn.containers import ModuleDict, ModuleList, Sequential
 from minicnn.nn.conv import Conv1d, Conv2d
 from minicnn.nn.conv_transpose import ConvTranspose1d, ConvTranspose2d
-from minicnn.nn.dropout import Dropout, Dropout2d
+from minicnn.nn.dropout import Dropout, Dropout1d, Dropout2d
 from minicnn.nn.embedding import Embedding
 from minicnn.nn.flatten import Flatten, Unflatten
 from minicnn.nn.linear import Identity, Linear
@@ -40,7 +40,16 @@ from minicnn.nn.loss import (
 from minicnn.nn.module import Module
 from minicnn.nn.normalization import GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
 from minicnn.nn.parameter import Parameter
+from minicnn.nn.parameter_containers import ParameterDict, ParameterList
 from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
+from minicnn.nn.pooling1d import (
+    AdaptiveAvgPool1d,
+    AdaptiveMaxPool1d,
+    AvgPool1d,
+    MaxPool1d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+)
 from minicnn.nn.resizing import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 
 __all__ = [
@@ -52,12 +61,20 @@ __all__ = [
     "Sequential",
     "ModuleList",
     "ModuleDict",
+    "ParameterList",
+    "ParameterDict",
     "Identity",
     "Conv1d",
     "Conv2d",
     "ConvTranspose1d",
     "ConvTranspose2d",
     "Linear",
+    "MaxPool1d",
+    "AvgPool1d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveAvgPool1d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
     "MaxPool2d",
     "AvgPool2d",
     "AdaptiveMaxPool2d",
@@ -77,6 +94,7 @@ __all__ = [
     "Flatten",
     "Unflatten",
     "Dropout",
+    "Dropout1d",
     "Dropout2d",
     "ReLU",
     "LeakyReLU",

@@ -26,6 +26,13 @@ class Dropout(_Dropout):
         return F.dropout(x, self.p, self.training)
 
 
+class Dropout1d(_Dropout):
+    """Sets whole channels of (N, C, L) to zero with probability p; not in `eval`."""
+
+    def forward(self, x: Any) -> Any:
+        return F.dropout1d(x, self.p, self.training)
+
+
 class Dropout2d(_Dropout):
     """Sets whole channels of (N, C, H, W) to zero with probability p; not in `eval`."""
 

@@ -14,7 +14,7 @@ from minicnn.ops.conv1d import conv1d
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.conv_transpose2d import conv_transpose1d, conv_transpose2d
 from minicnn.ops.cross_entropy import cross_entropy
-from minicnn.ops.dropout import dropout, dropout2d
+from minicnn.ops.dropout import dropout, dropout1d, dropout2d
 from minicnn.ops.elementwise import sigmoid, tanh
 from minicnn.ops.embedding import embedding, one_hot
 from minicnn.ops.interpolate import interpolate
@@ -22,11 +22,18 @@ from minicnn.ops.kl_div import kl_div
 from minicnn.ops.linear import linear
 from minicnn.ops.local_response_norm import local_response_norm
 from minicnn.ops.max_pool2d import max_pool2d
+from minicnn.ops.max_unpool2d import max_unpool1d, max_unpool2d
 from minicnn.ops.nll_loss import nll_loss
 from minicnn.ops.normalization import group_norm, instance_norm, layer_norm
 from minicnn.ops.normalize import cosine_similarity, normalize
 from minicnn.ops.pad import pad
 from minicnn.ops.pixel_shuffle import pixel_shuffle, pixel_unshuffle
+from minicnn.ops.pool1d import (
+    adaptive_avg_pool1d,
+    adaptive_max_pool1d,
+    avg_pool1d,
+    max_pool1d,
+)
 from minicnn.ops.rectifiers import elu, hardswish, hardtanh, leaky_relu, relu6, selu
 from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from minicnn.ops.relu import relu
@@ -41,10 +48,16 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "linear",
+    "max_pool1d",
     "max_pool2d",
+    "avg_pool1d",
     "avg_pool2d",
+    "adaptive_max_pool1d",
     "adaptive_max_pool2d",
+    "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
+    "max_unpool1d",
+    "max_unpool2d",
     "batch_norm",
     "layer_norm",
     "group_norm",
@@ -68,6 +81,7 @@ __all__ = [
     "softmax",
     "log_softmax",
     "dropout",
+    "dropout1d",
     "dropout2d",
     "cross_entropy",
     "nll_loss",

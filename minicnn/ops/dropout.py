@@ -9,6 +9,7 @@ import numpy as np
 from minicnn import _core
 from minicnn._checks import boolean, kernel_array
 from minicnn.autograd import Function
+from minicnn.ops.shape import squeeze, unsqueeze
 from minicnn.random import default_generator
 from minicnn.tensor import Tensor, as_tensor
 
@@ -31,14 +32,14 @@ class Dropout(Function):
         return (_core.dropout_backward(grad_y, self.keep, self.scale),)
 
 
-class Dropout2d(Function):
+class DropoutChannels(Function):
     """The same with one draw for each channel of each sample."""
 
-    def __init__(self, p: float) -> None:
-        self.p = p
+    def __init__(self, op: str, p: float) -> None:
+        self.op, self.p = op, p
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        x = kernel_array("dropout2d", "x", x)
+        x = kernel_array(self.op, "x", x)
         drawn = x.shape[:2] + (1,) * (x.ndim - 2)
         kept = default_generator.random(drawn, dtype=np.float32) >= self.p
         self.factor = kept * x.dtype.type(0 if self.p == 1 else 1 / (1 - self.p))
@@ -120,4 +121,37 @@ def dropout2d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = Fal
         )
     if not boolean("dropout2d", "training", training) or p == 0:
         return x
-    return Dropout2d(p)(x)
+    return DropoutChannels("dropout2d", p)(x)
+
+
+def dropout1d(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Set each channel of each sample to zero with probability p and divide the others by 1 - p.
+
+    Args:
+        x: Shape (N, C, L) or (C, L).
+        p: Probability that a channel is dropped, in [0, 1].
+        training: If False, x is returned as it is.
+        inplace: Taken for torch's sake; the input stays as it is.
+
+    Returns:
+        The shape of x.
+
+    Raises:
+        ValueError: If p is not in [0, 1], or x has other axes.
+        TypeError: If x is not float32 or float64, or p not a number.
+
+    Example:
+        >>> len(set(dropout1d(np.ones((1, 1, 8)), 0.5).numpy().ravel()))
+        1
+
+    Source: torch.nn.functional.dropout1d.
+    """
+    p, x = check_probability("dropout1d", p), as_tensor(x)
+    if x.ndim not in (2, 3):
+        raise ValueError(
+            f"dropout1d: x must have shape (N, C, L) or (C, L), got {x.ndim} dimensions: {x.shape}"
+        )
+    if not boolean("dropout1d", "training", training) or p == 0:
+        return x
+    dropped = DropoutChannels("dropout1d", p)
+    return dropped(x) if x.ndim == 3 else squeeze(dropped(unsqueeze(x, 0)), 0)

@@ -10,6 +10,7 @@ import numpy as np
 from minicnn import _core
 from minicnn._checks import kernel_array, kernel_arrays
 from minicnn.autograd import Function
+from minicnn.errors import WidthError
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -53,9 +54,10 @@ def check_shapes(x: tuple[int, ...], weight: tuple[int, ...], bias: tuple[int, .
     if not x:
         raise ValueError("linear: x must have shape (..., in_features), got shape ()")
     if x[-1] != weight[1]:
-        raise ValueError(
+        raise WidthError(
             f"linear: x has {x[-1]} features (shape {x}) but weight has shape {weight}:"
-            f" weight.shape[1] = {weight[1]} must equal x.shape[-1]"
+            f" weight.shape[1] = {weight[1]} must equal x.shape[-1]",
+            weight[1],
         )
     if 0 in weight:
         raise ValueError(f"linear: weight must not be empty, got shape {weight}")
