@@ -1,4 +1,4 @@
-"""Functions on many parameters at once: clipping gradients, and one vector of all of them."""
+"""Functions on parameters: clipping gradients, one vector of all, lengths and directions apart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from minicnn import ops
+from minicnn.nn import parametrizations as parametrizations
+from minicnn.nn.weight_norm import remove_weight_norm as remove_weight_norm
+from minicnn.nn.weight_norm import weight_norm as weight_norm
 from minicnn.tensor import Tensor
 
 
