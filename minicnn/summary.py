@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minicnn._checks import integer
 from minicnn._layer_formulas import formulas as formulas_of
 from minicnn._layer_formulas import multiply_adds
-from minicnn.nn.hooks import Hooks
 from minicnn.nn.module import Module
-from minicnn.tensor import Tensor, no_grad
+from minicnn.nn.tracing import label, sample_shape, send_zeros, shape_of, shape_text, tensors
 
 HEADINGS = ("Layer", "Output shape", "Parameters", "Multiply-adds", "Output memory")
 
@@ -147,30 +145,9 @@ def summary(
         Multiply-adds of convolutions and Linear, one sample: 9,543,680
         Memory of the layers' outputs, one sample: 780 KiB
     """
-    shape = _checked(input_shape)
-    if dtype is None:
-        first = next(model.parameters(), None)
-        dtype = np.float32 if first is None else first.dtype
-    recorder = _Recorder()
-    before = [(module, module.training, module._hooks) for module in model.modules()]
-    handles = []
-    try:
-        model.eval()
-        for name, module in model.named_modules():
-            if not module._modules or any(True for _ in module.parameters(recurse=False)):
-                if module._hooks is None:
-                    module._hooks = Hooks()
-                hook = recorder.hook(name)
-                handles.append(module.register_forward_hook(hook))
-        with no_grad():
-            y = model(Tensor.of_array(np.zeros((1, *shape), dtype)))
-    finally:
-        for handle in handles:
-            handle.remove()
-        for module, training, hooks in before:
-            # None again where it was None: a module without hooks can be fused with its neighbour
-            module.training, module._hooks = training, hooks
-    return Summary(model, recorder.rows, shape, _shape_of(y), formulas)
+    shape, recorder = sample_shape("summary", input_shape), _Recorder()
+    y = send_zeros(model, shape, dtype, recorder.see)
+    return Summary(model, recorder.rows, shape, shape_of(y), formulas)
 
 
 class _Recorder:
@@ -180,58 +157,32 @@ class _Recorder:
         self.rows: list[Row] = []
         self.counted: set[int] = set()  # identities of the parameters that are in a row
 
-    def hook(self, name: str) -> Any:
-        def record(module: Module, args: tuple[Any, ...], y: Any) -> None:
-            new = {id(p): p.numel() for p in module.parameters(recurse=False)}
-            parameters = sum(n for key, n in new.items() if key not in self.counted)
-            self.counted.update(new)
-            shape = _shape_of(y)
-            x_shape = _shape_of(args[0]) if args else ()
-            self.rows.append(
-                Row(
-                    name,
-                    type(module).__name__,
-                    shape,
-                    parameters,
-                    multiply_adds(module, x_shape, shape),
-                    _memory_of(y),
-                    tuple(formulas_of(module, x_shape, shape)),
-                )
+    def see(self, name: str, module: Module, args: tuple[Any, ...], y: Any) -> None:
+        new = {id(p): p.numel() for p in module.parameters(recurse=False)}
+        parameters = sum(n for key, n in new.items() if key not in self.counted)
+        self.counted.update(new)
+        shape, x_shape = shape_of(y), shape_of(args[0]) if args else ()
+        self.rows.append(
+            Row(
+                name,
+                type(module).__name__,
+                shape,
+                parameters,
+                multiply_adds(module, x_shape, shape),
+                _memory_of(y),
+                tuple(formulas_of(module, x_shape, shape)),
             )
-
-        return record
-
-
-def _checked(input_shape: Sequence[int]) -> tuple[int, ...]:
-    if not isinstance(input_shape, (tuple, list)):
-        raise TypeError(f"summary: input_shape must be a tuple of ints, got {input_shape!r}")
-    shape = tuple(integer("summary", "input_shape", n) for n in input_shape)
-    if any(n < 1 for n in shape):
-        raise ValueError(f"summary: input_shape must hold positive ints, got {input_shape}")
-    return shape
-
-
-def _tensors(value: Any) -> list[Any]:
-    if isinstance(value, (Tensor, np.ndarray)):
-        return [value]
-    return [part for part in value if hasattr(part, "shape")] if isinstance(value, tuple) else []
-
-
-def _shape_of(value: Any) -> tuple[int, ...]:
-    """Shape of a tensor, or of the first one of a tuple; () if there is none."""
-    found = _tensors(value)
-    return tuple(found[0].shape) if found else ()
+        )
 
 
 def _memory_of(value: Any) -> int:
-    return sum(np.asarray(part).nbytes for part in _tensors(value))
+    return sum(np.asarray(part).nbytes for part in tensors(value))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    sizes = ["N" if i == 0 and n == 1 else str(n) for i, n in enumerate(row.output_shape)]
     return (
-        f"{row.name}: {row.kind}" if row.name else row.kind,
-        f"({', '.join(sizes)})",
+        label(row.name, row.kind),
+        shape_text(row.output_shape),
         f"{row.parameters:,}",
         "-" if row.multiply_adds is None else f"{row.multiply_adds:,}",
         _bytes(row.memory),

@@ -67,6 +67,33 @@ class Hooks:
         return y
 
 
+class Hookable:
+    """What registers the hooks of a module."""
+
+    _hooks: Hooks | None
+
+    def _own_hooks(self) -> Hooks:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
+
+    def register_forward_pre_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(module, args)` before each forward pass; what it returns replaces `args`."""
+        return self._own_hooks().register(self._own_hooks().before, hook)
+
+    def register_forward_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(module, args, y)` after each forward pass; what it returns replaces `y`."""
+        return self._own_hooks().register(self._own_hooks().after, hook)
+
+    def register_full_backward_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when both are known: tuples of arrays.
+
+        `grad_input` has one entry for each positional argument, None where no gradient is needed.
+        What the hook returns replaces `grad_input`, if one argument needs a gradient.
+        """
+        return self._own_hooks().register(self._own_hooks().backward, hook)
+
+
 class BackwardWatch:
     """Gathers dL/dy and dL/dx of one call of a module, then calls its backward hooks once."""
 

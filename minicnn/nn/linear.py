@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import integer
+from minicnn.errors import WidthError
 from minicnn.nn import functional as F
 from minicnn.nn import init
 from minicnn.nn.module import Module
@@ -73,7 +74,7 @@ class Linear(Module):
 
     def forward(self, x: Any) -> Any:
         if not x.shape or x.shape[-1] != self.in_features:
-            raise ValueError(self._wrong_width(x.shape))
+            raise WidthError(self._wrong_width(x.shape), self.in_features)
         return F.linear(x, self.weight, self.bias)
 
     def _wrong_width(self, shape: tuple[int, ...]) -> str:
@@ -82,9 +83,15 @@ class Linear(Module):
             f"Linear: x has shape {shape}, whose last axis is {width} wide, but this layer was made"
             f" with in_features={self.in_features}"
         )
-        if len(shape) > 2 and math.prod(shape[1:]) == self.in_features:
-            factors = " * ".join(str(n) for n in shape[1:])
+        flat = math.prod(shape[1:])
+        factors = " * ".join(str(n) for n in shape[1:])
+        if len(shape) > 2 and flat == self.in_features:
             message += f" = {factors}: put a Flatten before it"
+        elif len(shape) > 3:
+            message += (
+                f"; after a Flatten, {factors} = {flat} wide, Linear({flat}, {self.out_features})"
+                " would fit"
+            )
         elif len(shape) == 2:
             message += f"; Linear({width}, {self.out_features}) would fit"
         return message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from minicnn.tensor import Tensor
 
@@ -43,6 +43,27 @@ def named_members(
             if remove_duplicate:
                 seen.add(member)
             yield (f"{path}.{name}" if path else name), member
+
+
+def find_submodule(module: Module, target: str) -> Module:
+    """Return the module of a dotted name; raise AttributeError if there is none."""
+    for name in target.split(".") if target else ():
+        found = module._modules.get(name)
+        if found is None:
+            raise AttributeError(f"{type(module).__name__!r} object has no submodule {name!r}")
+        module = found
+    return module
+
+
+def find_member(module: Module, table: str, target: str) -> Tensor:
+    """Return the entry of a dotted name; raise AttributeError if there is none."""
+    path, _, name = target.rpartition(".")
+    owner = find_submodule(module, path)
+    found = getattr(owner, table).get(name)
+    if found is None:
+        kind = table.strip("_").removesuffix("s")
+        raise AttributeError(f"{type(owner).__name__!r} object has no {kind} {name!r}")
+    return cast(Tensor, found)
 
 
 def persistent_members(module: Module, prefix: str = "") -> dict[str, Tensor]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from minicnn.nn import state
-from minicnn.nn.hooks import Hook, Hooks, RemovableHandle
-from minicnn.nn.members import named_members, register
+from minicnn.errors import WidthError
+from minicnn.nn import state, tracing
+from minicnn.nn.hooks import Hookable
+from minicnn.nn.members import find_member, find_submodule, named_members, register
 from minicnn.nn.parameter import Parameter
 from minicnn.tensor import Tensor
 
 Self = TypeVar("Self", bound="Module")
 
 
-class Module:
+class Module(Hookable):
     """A part of a network: it has parameters, may contain further modules, and can be called.
 
     A subclass calls `super().__init__()`, assigns its layers and `Parameter`s to attributes, and
@@ -42,7 +43,6 @@ class Module:
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _transient: set[str]  # names of the buffers that are no part of state_dict
-    _hooks: Hooks | None
 
     def __init__(self) -> None:
         # past __setattr__, which already needs these
@@ -54,9 +54,13 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not define forward")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks is None:
-            return self.forward(*args, **kwargs)
-        return self._hooks.call(self, args, kwargs)
+        try:
+            if self._hooks is None:
+                return self.forward(*args, **kwargs)
+            return self._hooks.call(self, args, kwargs)
+        except WidthError as error:
+            tracing.explain(error, self, args)
+            raise
 
     # -- attributes ---------------------------------------------------------------------------
 
@@ -191,13 +195,15 @@ class Module:
 
     def get_submodule(self, target: str) -> Module:
         """Return the module of a dotted name, such as "features.0"; "" is this module."""
-        module = self
-        for name in target.split(".") if target else ():
-            found = module._modules.get(name)
-            if found is None:
-                raise AttributeError(f"{type(module).__name__!r} object has no submodule {name!r}")
-            module = found
-        return module
+        return find_submodule(self, target)
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter of a dotted name, such as "features.0.weight"."""
+        return cast(Parameter, find_member(self, "_parameters", target))
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer of a dotted name, such as "norm.running_mean"."""
+        return find_member(self, "_buffers", target)
 
     # -- what can be done to all of it --------------------------------------------------------
 
@@ -244,28 +250,21 @@ class Module:
         """Convert to float64."""
         return self.to(np.float64)
 
-    # -- hooks --------------------------------------------------------------------------------
+    def check(self, input_shape: Sequence[int], *, dtype: Any = None) -> tracing.LayerShapes:
+        """Return the shape of each layer's result for one sample, or raise where they do not fit.
 
-    def _own_hooks(self) -> Hooks:
-        if self._hooks is None:
-            self._hooks = Hooks()
-        return self._hooks
+        One sample of zeros of this shape (without N) passes through, in `eval` mode and without
+        gradients: an empty batch would cost less, but `reshape` can give it any size. The dtype is
+        that of the first parameter if left out. An error says which layers came before.
 
-    def register_forward_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward pass; what it returns replaces `args`."""
-        return self._own_hooks().register(self._own_hooks().before, hook)
-
-    def register_forward_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(module, args, y)` after each forward pass; what it returns replaces `y`."""
-        return self._own_hooks().register(self._own_hooks().after, hook)
-
-    def register_full_backward_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when both are known: tuples of arrays.
-
-        `grad_input` has one entry for each positional argument, None where no gradient is needed.
-        What the hook returns replaces `grad_input`, if one argument needs a gradient.
+        Example:
+            >>> from minicnn import nn
+            >>> nn.Sequential(nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.Flatten()).check((1, 28, 28))
+            0: Conv2d     (N, 6, 24, 24)
+            1: MaxPool2d  (N, 6, 12, 12)
+            2: Flatten    (N, 864)
         """
-        return self._own_hooks().register(self._own_hooks().backward, hook)
+        return tracing.check(self, input_shape, dtype)
 
     # -- state and text -----------------------------------------------------------------------
 
