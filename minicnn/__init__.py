@@ -18,6 +18,8 @@ except ImportError as error:
     ) from None
 
 from minicnn import data, datasets, metrics, models, nn, optim, random, training
+from minicnn._functions import *  # noqa: F403  # what it lists
+from minicnn._functions import __all__ as _functions
 from minicnn.config import get_num_threads, set_num_threads, show_config
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.random import manual_seed
@@ -51,3 +53,4 @@ __all__ = [
     "set_num_threads",
     "show_config",
 ]
+__all__ += _functions
