@@ -94,6 +94,8 @@ class TensorMethods:
     def clamp(self, min: Any = None, max: Any = None) -> Tensor:
         return minicnn.ops.clamp(self, min, max)
 
+    clip = clamp
+
     def where(self, condition: Any, other: Any) -> Tensor:
         return minicnn.ops.where(condition, self, other)
 

@@ -22,9 +22,24 @@ from minicnn.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from minicnn.nn.containers import ModuleDict, ModuleList, Sequential
 from minicnn.nn.conv import Conv1d, Conv2d
 from minicnn.nn.conv_transpose import ConvTranspose1d, ConvTranspose2d
+from minicnn.nn.distance import CosineSimilarity, PairwiseDistance
 from minicnn.nn.dropout import Dropout, Dropout1d, Dropout2d
 from minicnn.nn.embedding import Embedding
 from minicnn.nn.flatten import Flatten, Unflatten
+from minicnn.nn.further_activations import (
+    CELU,
+    Hardshrink,
+    Hardsigmoid,
+    LogSigmoid,
+    Mish,
+    PReLU,
+    Softmax2d,
+    Softmin,
+    Softshrink,
+    Softsign,
+    Tanhshrink,
+    Threshold,
+)
 from minicnn.nn.linear import Identity, Linear
 from minicnn.nn.loss import (
     BCELoss,
@@ -38,7 +53,25 @@ from minicnn.nn.loss import (
     SmoothL1Loss,
 )
 from minicnn.nn.module import Module
-from minicnn.nn.normalization import GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
+from minicnn.nn.normalization import (
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+    LocalResponseNorm,
+)
+from minicnn.nn.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ZeroPad1d,
+    ZeroPad2d,
+)
 from minicnn.nn.parameter import Parameter
 from minicnn.nn.parameter_containers import ParameterDict, ParameterList
 from minicnn.nn.pooling import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
@@ -50,7 +83,16 @@ from minicnn.nn.pooling1d import (
     MaxUnpool1d,
     MaxUnpool2d,
 )
-from minicnn.nn.resizing import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+from minicnn.nn.resizing import (
+    ChannelShuffle,
+    Fold,
+    PixelShuffle,
+    PixelUnshuffle,
+    Unfold,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 
 __all__ = [
     "Module",
@@ -83,10 +125,24 @@ __all__ = [
     "BatchNorm2d",
     "LayerNorm",
     "GroupNorm",
+    "InstanceNorm1d",
     "InstanceNorm2d",
     "LocalResponseNorm",
     "Embedding",
     "Upsample",
+    "UpsamplingNearest2d",
+    "UpsamplingBilinear2d",
+    "ChannelShuffle",
+    "CircularPad1d",
+    "CircularPad2d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ZeroPad1d",
+    "ZeroPad2d",
     "PixelShuffle",
     "PixelUnshuffle",
     "Unfold",
@@ -109,8 +165,22 @@ __all__ = [
     "Sigmoid",
     "Tanh",
     "Softplus",
+    "CELU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "LogSigmoid",
+    "Mish",
+    "PReLU",
+    "Softmax2d",
+    "Softmin",
+    "Softshrink",
+    "Softsign",
+    "Tanhshrink",
+    "Threshold",
     "Softmax",
     "LogSoftmax",
+    "CosineSimilarity",
+    "PairwiseDistance",
     "CrossEntropyLoss",
     "NLLLoss",
     "MSELoss",

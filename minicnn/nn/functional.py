@@ -17,6 +17,19 @@ from minicnn.ops.cross_entropy import cross_entropy
 from minicnn.ops.dropout import dropout, dropout1d, dropout2d
 from minicnn.ops.elementwise import sigmoid, tanh
 from minicnn.ops.embedding import embedding, one_hot
+from minicnn.ops.further_activations import (
+    celu,
+    hardshrink,
+    hardsigmoid,
+    logsigmoid,
+    mish,
+    prelu,
+    softmin,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
 from minicnn.ops.interpolate import interpolate
 from minicnn.ops.kl_div import kl_div
 from minicnn.ops.linear import linear
@@ -27,7 +40,8 @@ from minicnn.ops.nll_loss import nll_loss
 from minicnn.ops.normalization import group_norm, instance_norm, layer_norm
 from minicnn.ops.normalize import cosine_similarity, normalize
 from minicnn.ops.pad import pad
-from minicnn.ops.pixel_shuffle import pixel_shuffle, pixel_unshuffle
+from minicnn.ops.pairwise_distance import pairwise_distance
+from minicnn.ops.pixel_shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from minicnn.ops.pool1d import (
     adaptive_avg_pool1d,
     adaptive_max_pool1d,
@@ -65,6 +79,7 @@ __all__ = [
     "local_response_norm",
     "normalize",
     "cosine_similarity",
+    "pairwise_distance",
     "relu",
     "leaky_relu",
     "elu",
@@ -78,6 +93,17 @@ __all__ = [
     "gelu",
     "softplus",
     "glu",
+    "celu",
+    "hardshrink",
+    "hardsigmoid",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "softmin",
+    "softshrink",
+    "softsign",
+    "tanhshrink",
+    "threshold",
     "softmax",
     "log_softmax",
     "dropout",
@@ -94,6 +120,7 @@ __all__ = [
     "huber_loss",
     "pad",
     "interpolate",
+    "channel_shuffle",
     "pixel_shuffle",
     "pixel_unshuffle",
     "embedding",

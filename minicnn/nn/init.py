@@ -192,3 +192,49 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) 
     q *= np.sign(np.diag(r))  # makes the factor unique, and so Q evenly distributed
     tensor.data[...] = gain * (q if rows >= columns else q.T).reshape(tensor.shape)
     return tensor
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill kernels so that a convolution passes as many channels on unchanged as it can.
+
+    Args:
+        tensor: Kernels of a convolution along one or two axes, three or four axes.
+        groups: Blocks of output channels that each begin with channel 0 again.
+
+    Raises:
+        ValueError: If the tensor has other axes, or `groups` does not divide the first.
+    """
+    shape = tensor.shape
+    if len(shape) not in (3, 4):
+        raise ValueError(f"dirac_: needs a tensor of three or four axes, got shape {shape}")
+    if groups < 1 or shape[0] % groups:
+        raise ValueError(f"dirac_: groups={groups} must divide the first axis, {shape[0]}")
+    per_group = shape[0] // groups
+    tensor.data[...] = 0
+    for i in range(min(per_group, shape[1])):
+        for group in range(groups):
+            middle = tuple([k // 2 for k in shape[2:]])
+            place = (group * per_group + i, i, *middle)
+            tensor.data[place] = 1
+    return tensor
+
+
+def sparse_(
+    tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator = None
+) -> Tensor:
+    """Fill a matrix with normal numbers, and a share of each column, at random places, with zeros.
+
+    Raises:
+        ValueError: If the tensor has no two axes, or `sparsity` is not in [0, 1].
+
+    Source: Martens, "Deep learning via Hessian-free optimization", ICML 2010, section 5.
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"sparse_: needs a tensor of two axes, got shape {tensor.shape}")
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"sparse_: sparsity must be in [0, 1], got {sparsity}")
+    normal_(tensor, 0, std, generator)
+    zeros = math.ceil(sparsity * tensor.shape[0])
+    for column in range(tensor.shape[1]):
+        tensor.data[_rng(generator).permutation(tensor.shape[0])[:zeros], column] = 0
+    return tensor

@@ -11,7 +11,7 @@ from minicnn.nn import functional as F
 from minicnn.nn.linear import size
 from minicnn.nn.module import Module
 from minicnn.nn.parameter import Parameter
-from minicnn.tensor import Tensor
+from minicnn.tensor import Tensor, as_tensor
 
 
 class _Affine(Module):
@@ -115,11 +115,11 @@ class GroupNorm(_Affine):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
 
 
-class InstanceNorm2d(_Affine):
-    """Gives each channel of each image mean 0 and variance 1, then a scale and a shift.
+class _InstanceNorm(_Affine):
+    """Gives each channel of each sample mean 0 and variance 1, then a scale and a shift.
 
     Args:
-        num_features: C, for inputs of shape (N, C, H, W).
+        num_features: C, for inputs of shape (N, C, H, W) or (N, C, L), or without N.
         eps: Added to the variance, so that nothing is divided by 0.
         momentum: Share of a batch in the new running values.
         affine: Whether there are `weight` and `bias`, shape (C,).
@@ -127,8 +127,10 @@ class InstanceNorm2d(_Affine):
         dtype: float32 or float64.
 
     Raises:
-        ValueError: If x has other axes or channels, or images of one pixel.
+        ValueError: If x has other axes or channels, or samples of one pixel.
     """
+
+    axes: str
 
     running_mean: Tensor | None
     running_var: Tensor | None
@@ -144,7 +146,7 @@ class InstanceNorm2d(_Affine):
         dtype: Any = np.float32,
     ) -> None:
         super().__init__()
-        self.num_features = C = size("InstanceNorm2d", "num_features", num_features)
+        self.num_features = C = size(type(self).__name__, "num_features", num_features)
         self.eps, self.momentum, self.affine = eps, momentum, affine
         self.track_running_stats = track = track_running_stats
         self.make_affine((C,), affine, affine, dtype)
@@ -152,12 +154,15 @@ class InstanceNorm2d(_Affine):
         self.register_buffer("running_var", Tensor(np.ones(C, dtype)) if track else None)
 
     def forward(self, x: Any) -> Any:
-        if len(x.shape) != 4 or x.shape[1] != self.num_features:
+        x, C = as_tensor(x), self.num_features
+        n = 1 + len(self.axes.split(", "))  # axes of a sample
+        if x.ndim not in (n, n + 1) or x.shape[-n] != C:
             raise ValueError(
-                f"InstanceNorm2d: x must have shape (N, {self.num_features}, H, W), got {x.shape}"
+                f"{type(self).__name__}: x must have shape (N, {C}, {self.axes}) or"
+                f" ({C}, {self.axes}), got {x.shape}"
             )
-        return F.instance_norm(
-            x,
+        y = F.instance_norm(
+            x.unsqueeze(0) if x.ndim == n else x,
             self.running_mean,
             self.running_var,
             self.weight,
@@ -166,12 +171,23 @@ class InstanceNorm2d(_Affine):
             self.momentum,
             self.eps,
         )
+        return y.squeeze(0) if x.ndim == n else y
 
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine},"
             f" track_running_stats={self.track_running_stats}"
         )
+
+
+class InstanceNorm1d(_InstanceNorm):
+    __doc__ = _InstanceNorm.__doc__
+    axes = "L"
+
+
+class InstanceNorm2d(_InstanceNorm):
+    __doc__ = _InstanceNorm.__doc__
+    axes = "H, W"
 
 
 class LocalResponseNorm(Module):

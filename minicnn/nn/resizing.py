@@ -43,6 +43,20 @@ class Upsample(Module):
         return f"{given}={getattr(self, given)}, mode={self.mode!r}"
 
 
+class UpsamplingNearest2d(Upsample):
+    """`Upsample` with mode="nearest"."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+        super().__init__(size, scale_factor, "nearest")
+
+
+class UpsamplingBilinear2d(Upsample):
+    """`Upsample` with mode="bilinear" and corner pixels that stay corner pixels."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+        super().__init__(size, scale_factor, "bilinear", align_corners=True)
+
+
 class Unfold(Module):
     """Writes each window of an image as a column: (N, C, H, W) becomes (N, C * K_h * K_w, L).
 
@@ -100,6 +114,20 @@ class Fold(Module):
             f"output_size={self.output_size}, kernel_size={self.kernel_size},"
             f" dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
         )
+
+
+class ChannelShuffle(Module):
+    """Lets the channels of the groups take turns."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = at_least_one("ChannelShuffle", "groups", groups)
+
+    def forward(self, x: Any) -> Any:
+        return F.channel_shuffle(x, self.groups)
+
+    def extra_repr(self) -> str:
+        return f"groups={self.groups}"
 
 
 class PixelShuffle(Module):

@@ -8,6 +8,8 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function
+from minicnn.ops.rearrange import transpose
+from minicnn.ops.shape import reshape
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -47,6 +49,33 @@ class PixelUnshuffle(Function):
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
         return (shuffled(grad_y, self.factor),)
+
+
+def channel_shuffle(x: Any, groups: int) -> Tensor:
+    """Let the channels of the groups take turns: of 2 groups, 0 1 2 3 4 5 become 0 3 1 4 2 5.
+
+    Args:
+        x: Shape (N, C, ...).
+        groups: How many blocks the channels form; they divide C.
+
+    Raises:
+        ValueError: If they do not, or x has no channels.
+
+    Example:
+        >>> channel_shuffle([[[0.0], [1.0], [2.0], [3.0]]], 2).data.ravel().tolist()
+        [0.0, 2.0, 1.0, 3.0]
+
+    Source: Zhang et al., "ShuffleNet", arXiv:1707.01083, section 3.1.
+    """
+    x, op = as_tensor(x), "channel_shuffle"
+    groups = integer(op, "groups", groups)
+    if x.ndim < 2:
+        raise ValueError(f"{op}: x must have shape (N, C, ...), got {x.shape}")
+    N, C, *rest = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError(f"{op}: groups={groups} must divide the {C} channels of x {x.shape}")
+    apart = reshape(x, (N, groups, C // groups, *rest))
+    return reshape(transpose(apart, 1, 2), x.shape)
 
 
 def check(op: str, name: str, x: Tensor, value: Any) -> int:

@@ -147,3 +147,30 @@ def test_errors_name_the_argument() -> None:
         minicnn.manual_seed(-1)
     with pytest.raises(ValueError, match=r"epoch must be in \[0, 2\*\*64\), got -1"):
         minicnn.random.stream(1, epoch=-1)
+
+
+@pytest.mark.parametrize("shape", [(4, 2, 3), (2, 3, 3, 5), (4, 4, 1, 1)])
+def test_dirac_kernels_pass_channels_on(shape):
+    weight = Tensor(np.ones(shape, np.float32))
+    init.dirac_(weight)
+    expected = np.zeros(shape)
+    for i in range(min(shape[:2])):
+        expected[(i, i, *[k // 2 for k in shape[2:]])] = 1
+    np.testing.assert_array_equal(weight.data, expected)
+    init.dirac_(weight, groups=2)
+    half = shape[0] // 2
+    np.testing.assert_array_equal(weight.data[:half], weight.data[half:])
+    with pytest.raises(ValueError, match="dirac_: groups=3 must divide the first axis"):
+        init.dirac_(weight, groups=3)
+    with pytest.raises(ValueError, match="dirac_: needs a tensor of three or four axes"):
+        init.dirac_(Tensor(np.ones((2, 2), np.float32)))
+
+
+def test_sparse_columns_have_their_share_of_zeros():
+    weight = Tensor(np.ones((50, 40), np.float32))
+    init.sparse_(weight, 0.31, std=2.0)
+    assert ((weight.data == 0).sum(axis=0) == 16).all()  # ceil(15.5)
+    kept = weight.data[weight.data != 0]
+    assert abs(kept.std() - 2) < 5 * 2 / np.sqrt(2 * kept.size)
+    with pytest.raises(ValueError, match=r"sparse_: sparsity must be in \[0, 1\], got 2"):
+        init.sparse_(weight, 2)

@@ -80,7 +80,9 @@ def test_instance_norm_evaluates_with_running_values_if_it_has_them() -> None:
 def test_errors_name_the_layer() -> None:
     with pytest.raises(ValueError, match="GroupNorm: num_groups=4 must divide num_channels=6"):
         nn.GroupNorm(4, 6)
-    with pytest.raises(ValueError, match=r"InstanceNorm2d: x must have shape \(N, 5, H, W\), got"):
+    with pytest.raises(
+        ValueError, match=r"InstanceNorm2d: x must have shape \(N, 5, H, W\) or \(5, H, W\), got"
+    ):
         nn.InstanceNorm2d(5)(X)
     with pytest.raises(ValueError, match="LayerNorm: normalized_shape must be at least 1, got 0"):
         nn.LayerNorm((3, 0))
