@@ -3,13 +3,15 @@
 //     grad_w[co, k] = sum over images and positions q of  grad_y[n, co, q] * strip[offset[k] + q]
 //
 // so vector lanes run over positions, both operands are read as they lie, and a tile holds the running sums of
-// some channels and some kernel cells, a vector each. The lanes are added up once, at the end. Right for few
-// channels: the sums of all pairs (co, k) must stay in cache from one strip to the next.
+// some channels and some kernel cells, a vector each. The lanes are added up once, at the end. Right for the fewest
+// channels: the sums of all pairs (co, k) must stay in cache from one strip to the next. With more output channels
+// lanes run over those (step4_outer_weight.hpp), with more input channels over a kernel row (step4_channels_weight.hpp).
 //
 // The images are cut into chunks whose number follows from the shape; each has sums of its own, added in order.
 #pragma once
 
 #include "conv2d/step4_channels_weight.hpp"
+#include "conv2d/step4_outer_weight.hpp"
 #include "conv2d/step4_strip.hpp"
 
 namespace minicnn::TARGET::strip {
@@ -17,6 +19,7 @@ namespace minicnn::TARGET::strip {
 constexpr int tile_channels = VECTOR_REGISTERS == 32 ? 8 : 4;  // x tile_taps vectors of sums, which stay in registers
 constexpr int tile_taps = VECTOR_REGISTERS == 32 ? 3 : 2;
 constexpr index_t max_chunks = 8;
+constexpr index_t sums_limit = 8192;    // values of sums that stay in L1: 32 KB of floats
 constexpr index_t dot_positions = 384;  // of a strip: its copies, rows of grad_y and the sums they meet fit in L1
 
 /// sums[i][j] += grad_y[i * y_stride + q] * x[offset[j] + q], lane by lane, over q < count; zeros follow in grad_y.
@@ -39,7 +42,8 @@ void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* x, cons
         for (int j = 0; j < MT; ++j) v[j] = load(cell[j] + q);
         MINICNN_UNROLL
         for (int i = 0; i < MC; ++i) {
-            const Vec<T> g = load(grad_y + i * y_stride + q);
+            Vec<T> g = load(grad_y + i * y_stride + q);
+            load_once<T>(g);
             MINICNN_UNROLL
             for (int j = 0; j < MT; ++j) sum[i][j] += g * v[j];
         }
@@ -108,6 +112,7 @@ void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x
 template <class T>
 void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_w) {
     if (channels::fits<T>(s)) return channels::backward_weight(s, grad_y, x, grad_w);
+    if (outer::fits<T>(s) && s.C_out / s.groups * s.taps() * lanes<T> > sums_limit) return outer::backward_weight(s, grad_y, x, grad_w);
     constexpr index_t L = lanes<T>;
     const StripPlan plan(s, dot_positions);
     const StripPacker<T> packer(plan);

@@ -54,6 +54,25 @@ struct ScatteredLines {
     const T* operator()(index_t k) const { return data + offset[k]; }
 };
 
+/// What `end` asks for, row by row; from copies of its members, which no store to C can change.
+template <class T, int MR, int NV>
+inline void finish(Vec<T> (&sum)[MR][NV], const T* c, index_t c_stride, const TileEnd<T>& end) {
+    const T* const bias = end.bias;
+    const bool accumulate = end.accumulate, relu = end.relu;
+    MINICNN_UNROLL
+    for (int i = 0; i < MR; ++i) {
+        if (accumulate)
+            MINICNN_UNROLL
+            for (int j = 0; j < NV; ++j) sum[i][j] += load(c + i * c_stride + j * lanes<T>);
+        if (bias)
+            MINICNN_UNROLL
+            for (int j = 0; j < NV; ++j) sum[i][j] += splat(bias[i]);
+        if (relu)
+            MINICNN_UNROLL
+            for (int j = 0; j < NV; ++j) sum[i][j] = sum[i][j] < Vec<T>{} ? Vec<T>{} : sum[i][j];
+    }
+}
+
 /// C[i, j] stands at c[i * c_stride + j].
 template <class T, int MR, int NV, Layout A, class B, class End>
 void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const End& end) {
@@ -81,19 +100,11 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
             for (int j = 0; j < NV; ++j) sum[i][j] += value * line[j];
         }
     }
+    if constexpr (!plain) finish<T, MR, NV>(sum, c, c_stride, end);
     MINICNN_UNROLL
     for (int i = 0; i < MR; ++i)
-    MINICNN_UNROLL
-    for (int j = 0; j < NV; ++j) {
-        Vec<T> v = sum[i][j];
-        T* at = c + i * c_stride + j * L;
-        if constexpr (!plain) {
-            if (end.accumulate) v += load(at);
-            if (end.bias) v += splat(end.bias[i]);
-            if (end.relu) v = v < Vec<T>{} ? Vec<T>{} : v;
-        }
-        store(at, v);
-    }
+        MINICNN_UNROLL
+        for (int j = 0; j < NV; ++j) store(c + i * c_stride + j * L, sum[i][j]);
     (void)end;
 }
 

@@ -61,6 +61,17 @@ inline Vec<T> splat(T x) {
     return x - Vec<T>{};
 }
 
+/// Let the compiler load v once: without this GCC repeats the load as an operand of each instruction that uses v, and
+/// loops that need more loads than arithmetic wait for them.
+template <class T>
+inline void load_once(Vec<T>& v) {
+#if defined(__x86_64__) || defined(__i386__)
+    __asm__("" : "+v"(v));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(v));
+#endif
+}
+
 /// Lane i of the result is lane `Pattern::index(i)` of a and b laid end to end.
 template <class Pattern, class T, int... I>
 inline Vec<T> shuffle(Vec<T> a, Vec<T> b, std::integer_sequence<int, I...>) {
