@@ -87,16 +87,11 @@ public:
         const index_t image = s.H_in * s.W_in, first = strip * plan.rows;
         const T* const from = x + (n * s.C_in + g * plan.C) * image;
         const T* const x_end = x + s.N * s.C_in * image;
-        for (index_t c = 0; c < plan.C; ++c)
-        for (index_t copy = 0; copy < plan.copies; ++copy) {
-            const Plane p{x, x_end, from + c * image, first, plan.rows_of(strip), copy};
-            T* const at = to + (c * plan.copies + copy) * plan.plane;
-            if (plan.shared_rows)
-                pack_rows_with_zeros(p, at);
-            else if (s.stride[1] != 1 || s.stride[0] != 1)
-                pack_strided(p, at);
-            else
-                pack_shifted(p, at);
+        for (index_t c = 0; c < plan.C; ++c) {
+            prefetch_rows(from + (c + 1) * image, first * s.stride[0] - s.padding[0], plan.rows * s.stride[0]);
+            for (index_t copy = 0; copy < plan.copies; ++copy)
+                pack_copy({x, x_end, from + c * image, first, plan.rows_of(strip), copy},
+                          to + (c * plan.copies + copy) * plan.plane);
         }
     }
 
@@ -106,6 +101,21 @@ private:
         index_t first, rows, kw;    // output rows first .. first + rows; the kernel column
         bool holds(const T* begin, const T* end) const { return x <= begin && end <= x_end; }
     };
+
+    /// Ask for the next plane: the processor's own guesses end where a page does, and a plane is often one page.
+    void prefetch_rows(const T* next, index_t hi, index_t rows) const {
+        const index_t begin = max<index_t>(0, hi) * plan.s.W_in, end = min(plan.s.H_in, hi + rows) * plan.s.W_in;
+        for (index_t q = begin; q < end; q += index_t(64 / sizeof(T))) __builtin_prefetch(next + q);
+    }
+
+    void pack_copy(const Plane& p, T* to) const {
+        if (plan.shared_rows)
+            pack_rows_with_zeros(p, to);
+        else if (plan.s.stride[0] != 1 || plan.s.stride[1] != 1)
+            pack_strided(p, to);
+        else
+            pack_shifted(p, to);
+    }
 
     /// Input rows that a strip of this many output rows needs: those of them inside the image are begin .. end.
     struct Rows {
@@ -174,28 +184,32 @@ private:
         const index_t reach = (s.H_in - 1) * s.W_in + s.stride[1] * round_up(W, lanes<T>);
         const bool whole = s.stride[1] <= 2 && p.holds(p.from + wi, p.from + wi + reach);
         const RowCut<T> cut(s, 0, W, p.kw);
-        for (index_t phase = 0; phase < plan.phases; ++phase)
-        for (index_t u = 0; u < rows; ++u) {
-            T* const row = to + phase * plan.phase_size + u * W;
-            const index_t hi = (p.first + u) * s.stride[0] + phase - s.padding[0];
-            const T* const from = p.from + hi * s.W_in;
-            if (hi < 0 || hi >= s.H_in)
-                cut.zeros(row);
-            else if (!whole)  // the first and the last plane of x
-                cut.copy(from, p.x, p.x_end, row);
-            else if (s.stride[1] == 1)
-                copy_masked(from + wi, W, mask, row);
-            else
-                copy_every_second(from + wi, W, mask, row);
+        for (index_t phase = 0; phase < plan.phases; ++phase, to += plan.phase_size) {
+            const index_t hi = p.first * s.stride[0] + phase - s.padding[0], step = s.stride[0];  // of row 0
+            const index_t begin = hi >= 0 ? 0 : min(rows, blocks_of(-hi, step));
+            const index_t end = hi >= s.H_in ? begin : max(begin, min(rows, blocks_of(s.H_in - hi, step)));
+            fill_zero(to, begin * W);
+            for (index_t u = begin; u < end; ++u) {
+                const T* const from = p.from + (hi + u * step) * s.W_in;
+                if (!whole)  // the first and the last plane of x
+                    cut.copy(from, p.x, p.x_end, to + u * W);
+                else if (s.stride[1] == 1)
+                    copy_masked(from + wi, W, mask, to + u * W);
+                else
+                    copy_every_second(from + wi, W, mask, to + u * W);
+            }
+            fill_zero(to + end * W, (rows - end) * W);
         }
     }
 
     static void copy_every_second(const T* from, index_t n, const T* mask, T* to) {
         constexpr index_t L = lanes<T>;
-        for (index_t i = 0; i < n; i += L) {
-            const Vec<T> v = shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L));
-            store(to + i, mask ? masked(v, mask + i) : v);
-        }
+        if (!mask)
+            for (index_t i = 0; i < n; i += L)
+                store(to + i, shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L)));
+        else
+            for (index_t i = 0; i < n; i += L)
+                store(to + i, masked(shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L)), mask + i));
     }
 
     const StripPlan& plan;
