@@ -198,6 +198,15 @@ def batch_norm_backward(
 
 # -- elementwise: cpp/bindings/relu.cpp, add.cpp and dropout.cpp -----------------------------------
 
+def augment_forward(
+    x: NDArray[np.uint8],
+    indices: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    size: tuple[int, int],
+    tables: NDArray[np.float32],
+    fill: int,
+) -> NDArray[np.float32]: ...
 def add_forward(a: NDArray[_Float], b: NDArray[_Float]) -> NDArray[_Float]: ...
 def relu_forward(x: NDArray[_Float]) -> NDArray[_Float]: ...
 def relu_backward(grad_y: NDArray[_Float], y: NDArray[_Float]) -> NDArray[_Float]: ...

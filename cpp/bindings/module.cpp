@@ -10,6 +10,7 @@ void bind_optimizer(pybind11::module_& m);
 void bind_dropout(pybind11::module_& m);
 void bind_relu(pybind11::module_& m);
 void bind_add(pybind11::module_& m);
+void bind_augment(pybind11::module_& m);
 void bind_max_pool2d(pybind11::module_& m);
 void bind_avg_pool2d(pybind11::module_& m);
 }  // namespace minicnn
@@ -24,6 +25,7 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_dropout(m);
     minicnn::bind_relu(m);
     minicnn::bind_add(m);
+    minicnn::bind_augment(m);
     minicnn::bind_max_pool2d(m);
     minicnn::bind_avg_pool2d(m);
 }

@@ -59,8 +59,11 @@ class IterableDataset:
 def batch_getter(dataset: Any) -> Callable[[np.ndarray], Any] | None:
     """Return `dataset.get_batch` if it speaks for `dataset[i]`, else None.
 
-    It does not if a subclass has redefined `__getitem__` without it.
+    It does not if a subclass has redefined `__getitem__` without it, or if `dataset.gathers` is
+    False.
     """
+    if not getattr(dataset, "gathers", True):
+        return None
     for cls in type(dataset).__mro__:
         if "get_batch" in vars(cls):
             if isinstance(dataset, Subset) and batch_getter(dataset.dataset) is None:

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from minicnn import random
 from minicnn.data.collate import default_collate
 from minicnn.data.dataset import Dataset
 from minicnn.tensor import Tensor
+from minicnn.transforms.batch import BatchPlan, batch_plan
 
 
 class ImageDataset(Dataset):
@@ -19,7 +21,9 @@ class ImageDataset(Dataset):
         data: The images as stored, unsigned bytes: grey ones of shape (N, H, W), C is then 1, or
             coloured ones of shape (N, H, W, C).
         targets: The labels, shape (N,).
-        transform: Called on each image, a float32 tensor of shape (C, H, W) with values in [0, 1].
+        transform: Called on each image, a uint8 array of shape (H, W) or (H, W, C) with values of 0
+            to 255, as `minicnn.transforms` takes it. Without one, an image is a float32 tensor of
+            shape (C, H, W) with values in [0, 1].
         target_transform: Called on each label, an int.
 
     Attributes:
@@ -45,21 +49,45 @@ class ImageDataset(Dataset):
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        image: Any = Tensor.of_array(self._scaled(self.data[index]))  # (C, H, W)
         label: Any = int(self.targets[index])
-        if self.transform is not None:
-            image = self.transform(image)
         if self.target_transform is not None:
             label = self.target_transform(label)
-        return image, label
+        if self.transform is not None:
+            return self.transform(self._bytes(self.data[index])), label
+        return Tensor.of_array(self._scaled(self.data[index])), label
+
+    @property
+    def gathers(self) -> bool:
+        """Whether `get_batch` is more than a loop over single samples."""
+        plain = self.transform is None or self._plan() is not None
+        return plain and self.target_transform is None
 
     def get_batch(self, indices: np.ndarray) -> tuple[Any, Any]:
         """Return images of shape (len(indices), C, H, W) and labels of shape (len(indices),)."""
-        if self.transform is not None or self.target_transform is not None:
-            batch: tuple[Any, Any] = default_collate([self[int(i)] for i in indices])
+        plan = self._plan()
+        if self.target_transform is not None or (self.transform is not None and plan is None):
+            each = [self[int(indices[i])] for i in random.samples(len(indices))]
+            batch: tuple[Any, Any] = default_collate(each)
             return batch
-        images = self._scaled(self.data[indices])  # (len(indices), C, H, W)
+        if plan is None:
+            images = self._scaled(self.data[indices])  # (len(indices), C, H, W)
+        else:
+            indices = np.arange(len(self))[indices]  # negative ones count from the end
+            images = plan(self.data.reshape(*self.data.shape[:3], -1), indices)
         return Tensor.of_array(images), Tensor.of_array(self.targets[indices])
+
+    def _plan(self) -> BatchPlan | None:
+        """Return how a kernel does `transform` to many images at once; None if it cannot."""
+        if self.transform is None or self.white != 255:
+            return None
+        H, W, C = (*self.data.shape[1:], 1)[:3]
+        return batch_plan(self.transform, (H, W, C))
+
+    def _bytes(self, pixels: np.ndarray) -> np.ndarray:
+        """Return a copy, which the transform may change, with 255 for white."""
+        if self.white == 255:
+            return pixels.copy()
+        return np.rint(pixels * (255 / self.white)).astype(np.uint8)
 
     def _scaled(self, pixels: np.ndarray) -> np.ndarray:
         """Put the channels before the pixels, and make white 1."""

@@ -93,7 +93,11 @@ def test_samples_and_batches_are_what_the_records_hold(tmp_path: Path) -> None:
 def test_transforms_are_applied_singly_and_in_batches(tmp_path: Path) -> None:
     write(tmp_path, cifar10_files())
     plain = CIFAR10(tmp_path)
-    changed = CIFAR10(tmp_path, transform=lambda x: x.data[:, ::-1], target_transform=lambda y: -y)
+    changed = CIFAR10(
+        tmp_path,
+        transform=lambda x: x[::-1].transpose(2, 0, 1) / np.float32(255),
+        target_transform=lambda y: -y,
+    )
     ((images, labels),) = DataLoader(changed, batch_size=10)
     expected, targets = plain.get_batch(np.arange(10))
     np.testing.assert_array_equal(images.data, expected.data[:, :, ::-1])

@@ -46,10 +46,13 @@ def test_samples_are_scaled_and_batches_equal_them() -> None:
 
 
 def test_transforms_are_applied_to_samples_and_batches() -> None:
-    digits = Digits(transform=lambda x: x * 2.0, target_transform=lambda y: y + 100)
+    digits = Digits(
+        transform=lambda x: x[None] / np.float32(255), target_transform=lambda y: y + 100
+    )
     plain = Digits()
     ((images, labels),) = list(DataLoader(digits, batch_sampler=[[4, 2]]))
-    np.testing.assert_array_equal(images.data, 2 * plain.get_batch(np.array([4, 2]))[0].data)
+    levels = plain.get_batch(np.array([4, 2]))[0].data * 16  # 0..16, which become 0..255
+    np.testing.assert_array_equal(np.rint(images.data * 255), np.rint(levels * 255 / 16))
     assert labels.tolist() == [plain[4][1] + 100, plain[2][1] + 100]
 
 
