@@ -1,5 +1,6 @@
 // The team: workers sleep on a condition variable, after spinning for a moment, because within a training
-// step the next kernel comes in a few microseconds while waking a sleeper costs tens of them.
+// step the next kernel comes in a few microseconds while waking a sleeper costs tens of them, and on a
+// virtual machine, whose idle core must be given back by its host, hundreds.
 #include "parallel.hpp"
 
 #include <pthread.h>
@@ -23,7 +24,7 @@ namespace minicnn {
 namespace {
 
 constexpr int max_threads = 256;
-constexpr auto spin_time = std::chrono::microseconds(60);
+constexpr auto spin_time = std::chrono::microseconds(300);
 
 void cpu_relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -33,17 +34,43 @@ void cpu_relax() {
 #endif
 }
 
-/// Spin until `done()`, but not for long: with more threads than cores, spinning steals the core it waits for.
+/// Spin until `done()`, but not for long, and with a yield now and then: with more threads than cores, the one
+/// that is waited for may need this very core.
 template <class Done>
 bool spin_until(const Done& done) {
     const auto end = std::chrono::steady_clock::now() + spin_time;
     do {
-        for (int i = 0; i < 32; ++i) {
+        for (int i = 0; i < 256; ++i) {
             if (done()) return true;
             cpu_relax();
         }
+        std::this_thread::yield();
     } while (std::chrono::steady_clock::now() < end);
     return false;
+}
+
+int current_core() {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
+/// Move this thread elsewhere if it woke up on `core`, where the caller computes. Linux takes the sleeping
+/// core of a virtual machine for one that its host has taken away, wakes the worker beside its caller, and
+/// leaves both there.
+void leave_core(int core) {
+#if defined(__linux__)
+    cpu_set_t allowed;
+    if (sched_getcpu() != core || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t others = allowed;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+        sched_setaffinity(0, sizeof allowed, &allowed);  // moved; it may go anywhere again
+#else
+    (void)core;
+#endif
 }
 
 /// One parallel call. Each worker's next task stands in a cache line of its own.
@@ -76,6 +103,8 @@ struct Job {
 thread_local bool inside_task = false;
 
 class Team {
+    static constexpr unsigned open = 1u << 16;  // more than there are workers
+
 public:
     explicit Team(int threads) : size_(threads) {
         for (int w = 1; w < threads; ++w) threads_.emplace_back([this, w] { loop(w); });
@@ -93,7 +122,8 @@ public:
 
     void run(index_t tasks, int workers, TaskFunction function, const void* body) {
         job_.start(tasks, workers, function, body);
-        busy_.store(size_ - 1, std::memory_order_relaxed);
+        callers_core_.store(current_core(), std::memory_order_relaxed);
+        gate_.store(open, std::memory_order_release);
         {
             const std::lock_guard lock(mutex_);  // a worker must not miss the call between its test and its sleep
             call_.fetch_add(1, std::memory_order_release);
@@ -102,10 +132,11 @@ public:
         inside_task = true;
         job_.work(0);
         inside_task = false;
-        const auto all_done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
-        if (!spin_until(all_done)) {
+        gate_.fetch_sub(open, std::memory_order_acq_rel);  // a worker that is still waking up is not waited for
+        const auto all_left = [this] { return gate_.load(std::memory_order_acquire) == 0; };
+        if (!spin_until(all_left)) {
             std::unique_lock lock(mutex_);
-            done_.wait(lock, all_done);
+            done_.wait(lock, all_left);
         }
     }
 
@@ -119,19 +150,30 @@ private:
                 wake_.wait(lock, called);
             }
             if (stopping_) return;
-            ++seen;
+            seen = call_.load(std::memory_order_acquire);
+            leave_core(callers_core_.load(std::memory_order_relaxed));
+            if (!enter()) continue;
             if (worker < job_.workers) job_.work(worker);
-            if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
                 { const std::lock_guard lock(mutex_); }  // the caller is now either before its test or asleep
                 done_.notify_one();
             }
         }
     }
 
+    /// Count this worker in, unless the call is over.
+    bool enter() {
+        unsigned gate = gate_.load(std::memory_order_relaxed);
+        while (gate >= open)
+            if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acq_rel)) return true;
+        return false;
+    }
+
     const int size_;
     Job job_;
-    std::atomic<unsigned> call_{0};
-    std::atomic<int> busy_{0};
+    alignas(64) std::atomic<unsigned> call_{0};  // in a cache line of its own: workers spin on it
+    alignas(64) std::atomic<unsigned> gate_{0};  // how many workers are inside, plus `open` while more may come
+    std::atomic<int> callers_core_{-1};
     bool stopping_ = false;
     std::mutex mutex_;
     std::condition_variable wake_, done_;

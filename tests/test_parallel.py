@@ -258,3 +258,22 @@ print("leaving")
 
 def test_the_interpreter_can_leave_while_a_daemon_thread_is_inside_a_kernel() -> None:
     assert run_python(EXIT_INSIDE_A_KERNEL) == "leaving\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinity masks")
+def test_threads_may_run_where_the_process_may():
+    """A worker that leaves its caller's core may go anywhere again afterwards."""
+
+    def masks() -> set[frozenset[int]]:
+        threads = os.listdir("/proc/self/task")
+        return {frozenset(os.sched_getaffinity(int(thread))) for thread in threads}
+
+    expected = {frozenset(os.sched_getaffinity(0))}
+    with using_threads(3):
+        for _ in range(50):
+            step()
+            time.sleep(0.002)  # longer than a worker waits: it sleeps and is woken up again
+    end = time.monotonic() + TIMEOUT
+    while masks() != expected and time.monotonic() < end:
+        time.sleep(0.01)  # a worker that woke up late is on its way
+    assert masks() == expected
