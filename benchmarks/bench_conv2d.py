@@ -23,9 +23,6 @@ from minicnn import _core
 
 PASSES = ("forward", "backward_input", "backward_weight")
 SLOW_STEPS = {"direct": 0.25, "im2col": 10.0}  # GFLOP; larger would take seconds
-FACTOR = {
-    "winograd4": 32.0
-}  # of eps * cond: F(4x4) rounds more than a plain sum, see cpp/README.md
 
 
 def arrays(s: ConvShape) -> dict[str, np.ndarray]:

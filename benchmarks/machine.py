@@ -6,6 +6,7 @@ import datetime
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,31 @@ def about() -> dict[str, Any]:
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "FMA peak of one core, GFLOP/s": round(_core.fma_peak_gflops(), 1),
     }
+
+
+class OtherLoad:
+    """How busy other processes kept the machine since this object was made: figures' weather."""
+
+    def __init__(self) -> None:
+        self.start = self._now()
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        """Return seconds: of the clock, of all work, of this process and its children."""
+        own = sum(os.times()[:4])
+        try:
+            line = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+        except OSError:
+            return time.monotonic(), own, own
+        user, nice, system, _, _, irq, softirq, steal = map(int, line[1:9])
+        ticks = user + nice + system + irq + softirq + steal
+        return time.monotonic(), ticks / os.sysconf("SC_CLK_TCK"), own
+
+    def text(self) -> str:
+        """Say it in cores: 0.0 is a machine that did nothing else."""
+        seconds, work, own = (b - a for a, b in zip(self.start, self._now()))
+        other = max(0.0, work - own) / seconds
+        return f"cores that other processes kept busy during this run, on average: {other:.2f}"
 
 
 class Threads:

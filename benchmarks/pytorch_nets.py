@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import harness
 import numpy as np
 import torch
+import torch._dynamo
 from nets import Net
+from pytorch_kernels import LAYOUTS
 
 import minicnn
 import minicnn.nn.functional as F
@@ -88,33 +91,60 @@ def our_step(net: Net, model: Any) -> Callable[[], None]:
     return step
 
 
-def their_step(model: Any, x: torch.Tensor, labels: torch.Tensor) -> Callable[[], None]:
+def check_bits(net: Net, thread_counts: Sequence[int], steps: int = 3) -> None:
+    """Stop unless a few training steps end with the same weights, to the bit, for all of these.
+
+    Raises:
+        SystemExit: If they do not.
+    """
+
+    def trained() -> np.ndarray:
+        minicnn.manual_seed(0)  # dropout's
+        model = models(net, True)[0]
+        step = our_step(net, model)
+        for _ in range(steps):
+            step()
+        return np.concatenate([p.data.ravel() for p in model.parameters()])
+
+    harness.check_bits(f"{net.name}, weights after {steps} steps", trained, thread_counts)
+
+
+def loss_of(model: Any) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    return lambda x, labels: torch.nn.functional.cross_entropy(model(x), labels)
+
+
+def their_step(
+    model: Any, loss: Callable[..., torch.Tensor], x: torch.Tensor, labels: torch.Tensor
+) -> Callable[[], None]:
     optimizer = torch.optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM, fused=True)
 
     def step() -> None:
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(model(x), labels).backward()
+        loss(x, labels).backward()
         optimizer.step()
 
     return step
 
 
-def their_modes(net: Net, compiled: bool) -> dict[str, tuple[Any, torch.Tensor, torch.Tensor]]:
-    """Return a model and its data for each of PyTorch's modes."""
-    x, labels = (torch.from_numpy(a) for a in data(net))
-    last = torch.channels_last
-    modes = {
-        "eager NCHW": (models(net, True)[1], x, labels),
-        "eager channels_last": (models(net, True)[1].to(memory_format=last), x, labels),
-    }
-    modes["eager channels_last"] = (
-        modes["eager channels_last"][0],
-        x.to(memory_format=last),
-        labels,
-    )
-    if compiled:
-        modes["torch.compile"] = (torch.compile(models(net, True)[1]), x, labels)
-    return modes
+def compiled(name: str, make: Callable[[], Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
+    """Return what `make` compiles, under its name, or nothing, with a note, where it cannot be.
+
+    Raises:
+        SystemExit: If it runs but was not compiled as one graph.
+    """
+    counters = torch._dynamo.utils.counters
+    counters.clear()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run = make()
+            run()
+    except Exception as error:  # whatever keeps inductor from working here
+        note_no_compiler(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+        return {}
+    if counters["stats"]["unique_graphs"] != 1 or counters["graph_break"]:
+        raise SystemExit(f"{name}: torch.compile made no single graph: {dict(counters['stats'])}")
+    return {name: run}
 
 
 @functools.cache
@@ -122,30 +152,27 @@ def note_no_compiler(reason: str) -> None:
     print(f"torch.compile is left out: {reason}", flush=True)
 
 
-def working(runs: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
-    """Leave out torch.compile, with a note, where it cannot compile."""
-    if "torch.compile" not in runs:
-        return runs
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            runs["torch.compile"]()
-    except Exception as error:  # whatever keeps inductor from working here
-        note_no_compiler(f"{type(error).__name__}: {str(error).splitlines()[0]}")
-        del runs["torch.compile"]
-    return runs
-
-
-def training(net: Net, compiled: bool) -> dict[str, Callable[[], Any]]:
+def training(net: Net, compile_too: bool) -> dict[str, Callable[[], Any]]:
     """Return one training step (zero_grad, forward, loss, backward, SGD) for each competitor."""
     check(net)
     runs = {"minicnn": our_step(net, models(net, True)[0])}
-    for mode, (model, x, labels) in their_modes(net, compiled).items():
-        runs[mode] = their_step(model, x, labels)
-    return working(runs)
+    torch._dynamo.reset()  # forget other nets: it gives up compiling after some of them
+    labels = torch.from_numpy(data(net)[1])
+    for layout, memory_format in LAYOUTS.items():
+        model, x = their_model(net, memory_format)
+        runs[f"eager {layout}"] = their_step(model, loss_of(model), x, labels)
+    for layout, memory_format in LAYOUTS.items() if compile_too else ():
+        model, x = their_model(net, memory_format)
+        make = functools.partial(compiled_step, model, x, labels)
+        runs |= compiled(f"torch.compile {layout}", make)
+    return runs
 
 
-def inference(net: Net, compiled: bool) -> dict[str, Callable[[], Any]]:
+def compiled_step(model: Any, x: torch.Tensor, labels: torch.Tensor) -> Callable[[], None]:
+    return their_step(model, torch.compile(loss_of(model)), x, labels)
+
+
+def inference(net: Net, compile_too: bool) -> dict[str, Callable[[], Any]]:
     """Return the logits of one batch in evaluation mode, without a graph, for each competitor."""
     model = models(net, True)[0].eval()
     batch = minicnn.Tensor(data(net)[0])
@@ -155,9 +182,28 @@ def inference(net: Net, compiled: bool) -> dict[str, Callable[[], Any]]:
             return model(batch).numpy()
 
     runs: dict[str, Callable[[], Any]] = {"minicnn": ours}
-    for mode, (their_model, x, _) in their_modes(net, compiled).items():
-        runs[mode] = torch.inference_mode()(functools.partial(their_model.eval(), x))
-    error = np.abs(ours() - runs["eager NCHW"]().numpy()).max()
-    if not error <= 1e-3:
-        raise SystemExit(f"{net.name}: logits in evaluation mode differ by {error:.2g}")
-    return working(runs)
+    torch._dynamo.reset()
+    for layout, memory_format in LAYOUTS.items():
+        theirs, x = their_model(net, memory_format)
+        runs[f"eager {layout}"] = torch.inference_mode()(functools.partial(theirs.eval(), x))
+    for layout, memory_format in LAYOUTS.items() if compile_too else ():
+        theirs, x = their_model(net, memory_format)
+        make = functools.partial(compiled_inference, theirs.eval(), x)
+        runs |= compiled(f"torch.compile {layout}", make)
+    for mode, run in runs.items():
+        error = np.abs(ours() - np.asarray(run())).max()
+        if not error <= 1e-3:
+            raise SystemExit(f"{net.name}: {mode}: logits in evaluation mode differ by {error:.2g}")
+    return runs
+
+
+def compiled_inference(model: Any, x: torch.Tensor) -> Callable[[], Any]:
+    """Compile with the weights as constants, which folds BatchNorm into them and repacks them."""
+    run = torch.compile(model, options={"freezing": True})
+    return torch.inference_mode()(functools.partial(run, x))
+
+
+def their_model(net: Net, memory_format: torch.memory_format) -> tuple[Any, torch.Tensor]:
+    """Return PyTorch's net and its batch in one memory layout."""
+    x = torch.from_numpy(data(net)[0]).contiguous(memory_format=memory_format)
+    return models(net, True)[1].to(memory_format=memory_format), x

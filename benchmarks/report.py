@@ -42,6 +42,10 @@ def show_machine(about: Mapping[str, Any], markdown: bool) -> None:
         print(f"- {name}: {value}" if markdown else f"{name:>30}: {value}")
 
 
+def show_line(text: str, markdown: bool) -> None:
+    print(f"\n- {text}" if markdown else f"\n{text}")
+
+
 def write_json(path: Path | None, about: Mapping[str, Any], results: Any) -> None:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
