@@ -30,7 +30,7 @@ class ToTensor(Transform):
     Example:
         >>> ToTensor()(np.full((2, 2), 255, np.uint8))
         tensor([[[1., 1.],
-                [1., 1.]]])
+                 [1., 1.]]])
     """
 
     def __call__(self, image: Any, *others: Any) -> Any:
