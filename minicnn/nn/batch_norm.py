@@ -130,7 +130,7 @@ class BatchNorm1d(_BatchNorm):
         [[-1.0, 1.0], [1.0, -1.0]]
     """
 
-    fuses_relu = True  # see Sequential
+    fuses_relu = "after"  # see Sequential
     axes, layout = (2, 3), "(N, C) or (N, C, L)"
 
 
@@ -152,5 +152,5 @@ class BatchNorm2d(_BatchNorm):
         (2, 3, 4, 4)
     """
 
-    fuses_relu = True
+    fuses_relu = "after"
     axes, layout = (4,), "(N, C, H, W)"

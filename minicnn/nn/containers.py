@@ -99,29 +99,31 @@ class Sequential(_Row):
         return module
 
     def forward(self, x: Any) -> Any:
-        modules: list[Any] = list(self._modules.values())
+        modules: list[Any] = [*self._modules.values(), None, None]
         i = 0
-        while i < len(modules):
-            if i + 1 < len(modules) and _fuse(modules[i], modules[i + 1]):
-                x = modules[i].forward(x, relu=True)
-                i += 2
+        while i < len(modules) - 2:
+            module, second, third = modules[i : i + 3]
+            if _fuses(module, second, "before"):
+                x, i = second.forward(x, relu=True), i + 2
+            elif _fuses(second, module, "after") and not _fuses(second, third, "before"):
+                x, i = module.forward(x, relu=True), i + 2
             else:
-                x = modules[i](x)
-                i += 1
+                x, i = module(x), i + 1
         return x
 
 
-def _fuse(module: Module, follower: Module) -> bool:
-    """Whether `module` can apply the ReLU that follows it in the same pass over memory.
+def _fuses(relu: Module | None, module: Module | None, when: str) -> bool:
+    """Whether `module` can apply this ReLU, which comes before or after it, in the same pass.
 
-    The bits are those of two passes. Only for classes that say so themselves, since a subclass may
-    have another `forward`; and not where a hook wants to see what is between the two.
+    The bits are those of two passes. Only for classes that say so themselves (`fuses_relu`), since
+    a subclass may have another `forward`; and not where a hook wants to see what is between.
     """
     return (
-        type(follower) is ReLU
-        and "fuses_relu" in vars(type(module))
+        type(relu) is ReLU
+        and module is not None
+        and vars(type(module)).get("fuses_relu") == when
         and module._hooks is None
-        and follower._hooks is None
+        and relu._hooks is None
     )
 
 

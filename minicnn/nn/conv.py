@@ -40,7 +40,7 @@ class Conv2d(PaddedConvolution):
     """
 
     axes = 2
-    fuses_relu = True  # see Sequential
+    fuses_relu = "after"  # see Sequential
 
     def __init__(
         self,

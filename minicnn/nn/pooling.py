@@ -22,6 +22,8 @@ class MaxPool2d(Module):
         ceil_mode: Whether a window that sticks out at the end counts.
     """
 
+    fuses_relu = "before"  # see Sequential
+
     def __init__(
         self,
         kernel_size: Pair,

@@ -45,6 +45,22 @@ def test_fused_bits_are_those_of_two_passes(name: str, dtype: Any) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_relu_between_a_layer_and_max_pooling_leaves_no_trace(name: str, dtype: Any) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((4, 3, 12, 14)).astype(dtype)
+    x[0, 0, 0, 0] = np.nan
+    minicnn.manual_seed(1)
+    layer, pool = LAYERS[name]().to(dtype), nn.MaxPool2d(2)
+    fused = run(nn.Sequential(layer, nn.ReLU(), pool), x)
+    for p in layer.parameters():
+        p.grad = None
+    apart = run(nn.Sequential(layer, nn.Identity(), nn.ReLU(), nn.Identity(), pool), x)
+    for a, b in zip(fused, apart):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_hook_still_sees_what_is_between() -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
     seen: list[np.ndarray] = []
