@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minicnn import nn
+from minicnn.models._weights import Weights, with_weights
 from minicnn.nn import functional as F
 
 
@@ -63,24 +64,25 @@ class AlexNetGrouped(nn.Module):
 
     def __init__(self, num_classes: int = 1000, dropout: float = 0.5) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(3, 96, 11, stride=4),  # (N, 96, 55, 55)
-            nn.ReLU(),
-            _brightness_normalization(),
-            nn.MaxPool2d(3, stride=2),  # (N, 96, 27, 27)
-            nn.Conv2d(96, 256, 5, padding=2, groups=2),
-            nn.ReLU(),
-            _brightness_normalization(),
-            nn.MaxPool2d(3, stride=2),  # (N, 256, 13, 13)
-            nn.Conv2d(256, 384, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(384, 384, 3, padding=1, groups=2),
-            nn.ReLU(),
-            nn.Conv2d(384, 256, 3, padding=1, groups=2),
-            nn.ReLU(),
-            nn.MaxPool2d(3, stride=2),  # (N, 256, 6, 6)
-        )
-        self.classifier = _classifier(num_classes, dropout)
+        with nn.init.undrawn():  # all values are drawn below
+            self.features = nn.Sequential(
+                nn.Conv2d(3, 96, 11, stride=4),  # (N, 96, 55, 55)
+                nn.ReLU(),
+                _brightness_normalization(),
+                nn.MaxPool2d(3, stride=2),  # (N, 96, 27, 27)
+                nn.Conv2d(96, 256, 5, padding=2, groups=2),
+                nn.ReLU(),
+                _brightness_normalization(),
+                nn.MaxPool2d(3, stride=2),  # (N, 256, 13, 13)
+                nn.Conv2d(256, 384, 3, padding=1),
+                nn.ReLU(),
+                nn.Conv2d(384, 384, 3, padding=1, groups=2),
+                nn.ReLU(),
+                nn.Conv2d(384, 256, 3, padding=1, groups=2),
+                nn.ReLU(),
+                nn.MaxPool2d(3, stride=2),  # (N, 256, 6, 6)
+            )
+            self.classifier = _classifier(num_classes, dropout)
         self._reset_parameters()
 
     def _reset_parameters(self) -> None:
@@ -113,6 +115,11 @@ def _classifier(num_classes: int, dropout: float) -> nn.Sequential:
     )
 
 
-def alexnet(num_classes: int = 1000, dropout: float = 0.5) -> AlexNet:
-    """Return torchvision's AlexNet."""
-    return AlexNet(num_classes, dropout)
+def alexnet(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> AlexNet:
+    """Return torchvision's AlexNet: 61,100,840 parameters for 1000 classes.
+
+    Args:
+        num_classes, dropout: As of `AlexNet`.
+        weights: Path of a .safetensors file with the network's state_dict; None draws new values.
+    """
+    return with_weights(lambda: AlexNet(num_classes, dropout), weights)

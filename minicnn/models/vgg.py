@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minicnn import nn
+from minicnn.models._weights import Weights, with_weights
 from minicnn.models.residual import reset_convolutions
 from minicnn.nn import functional as F
 
@@ -42,17 +43,18 @@ class VGG(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        self.features = convolutions("VGG", depth, batch_norm)  # (N, 512, H // 32, W // 32)
-        self.avgpool = nn.AdaptiveAvgPool2d(7)  # (N, 512, 7, 7)
-        self.classifier = nn.Sequential(
-            nn.Linear(512 * 7 * 7, 4096),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(4096, 4096),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(4096, num_classes),
-        )
+        with nn.init.undrawn():  # all values are drawn below
+            self.features = convolutions("VGG", depth, batch_norm)  # (N, 512, H // 32, W // 32)
+            self.avgpool = nn.AdaptiveAvgPool2d(7)  # (N, 512, 7, 7)
+            self.classifier = nn.Sequential(
+                nn.Linear(512 * 7 * 7, 4096),
+                nn.ReLU(),
+                nn.Dropout(dropout),
+                nn.Linear(4096, 4096),
+                nn.ReLU(),
+                nn.Dropout(dropout),
+                nn.Linear(4096, num_classes),
+            )
         reset_convolutions(self)
         for module in self.classifier:
             if isinstance(module, nn.Linear) and module.bias is not None:
@@ -109,41 +111,41 @@ def convolutions(name: str, depth: int, batch_norm: bool) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def vgg11(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
+def vgg11(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
     """Return VGG-11: 132,863,336 parameters for 1000 classes."""
-    return VGG(11, num_classes, False, dropout)
+    return with_weights(lambda: VGG(11, num_classes, False, dropout), weights)
 
 
-def vgg13(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
+def vgg13(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
     """Return VGG-13: 133,047,848 parameters for 1000 classes."""
-    return VGG(13, num_classes, False, dropout)
+    return with_weights(lambda: VGG(13, num_classes, False, dropout), weights)
 
 
-def vgg16(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
+def vgg16(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
     """Return VGG-16: 138,357,544 parameters for 1000 classes."""
-    return VGG(16, num_classes, False, dropout)
+    return with_weights(lambda: VGG(16, num_classes, False, dropout), weights)
 
 
-def vgg19(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
+def vgg19(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
     """Return VGG-19: 143,667,240 parameters for 1000 classes."""
-    return VGG(19, num_classes, False, dropout)
+    return with_weights(lambda: VGG(19, num_classes, False, dropout), weights)
 
 
-def vgg11_bn(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
-    """Return VGG-11 with batch normalization."""
-    return VGG(11, num_classes, True, dropout)
+def vgg11_bn(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
+    """Return VGG-11 with batch normalization: 132,868,840 parameters for 1000 classes."""
+    return with_weights(lambda: VGG(11, num_classes, True, dropout), weights)
 
 
-def vgg13_bn(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
-    """Return VGG-13 with batch normalization."""
-    return VGG(13, num_classes, True, dropout)
+def vgg13_bn(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
+    """Return VGG-13 with batch normalization: 133,053,736 parameters for 1000 classes."""
+    return with_weights(lambda: VGG(13, num_classes, True, dropout), weights)
 
 
-def vgg16_bn(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
-    """Return VGG-16 with batch normalization."""
-    return VGG(16, num_classes, True, dropout)
+def vgg16_bn(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
+    """Return VGG-16 with batch normalization: 138,365,992 parameters for 1000 classes."""
+    return with_weights(lambda: VGG(16, num_classes, True, dropout), weights)
 
 
-def vgg19_bn(num_classes: int = 1000, dropout: float = 0.5) -> VGG:
-    """Return VGG-19 with batch normalization."""
-    return VGG(19, num_classes, True, dropout)
+def vgg19_bn(num_classes: int = 1000, dropout: float = 0.5, *, weights: Weights = None) -> VGG:
+    """Return VGG-19 with batch normalization: 143,678,248 parameters for 1000 classes."""
+    return with_weights(lambda: VGG(19, num_classes, True, dropout), weights)

@@ -12,6 +12,10 @@ section 2.2; Saxe et al., arXiv:1312.6120.
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +23,26 @@ from minicnn import random
 from minicnn.tensor import Tensor
 
 Generator = np.random.Generator | None
+
+
+class _Mode(threading.local):
+    drawing = True  # each thread begins with this value
+
+
+_mode = _Mode()
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Inside this block no initial values are drawn: for weights that are overwritten at once.
+
+    What would have been drawn is left as it was, and for a new layer that is anything.
+    """
+    before, _mode.drawing = _mode.drawing, False
+    try:
+        yield
+    finally:
+        _mode.drawing = before
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -64,18 +88,30 @@ def _rng(generator: Generator) -> np.random.Generator:
     return random.default_generator if generator is None else generator
 
 
+def _fill(tensor: Tensor, draw: Callable[..., Any], scale: float, shift: float) -> Tensor:
+    """Fill with scale * drawn + shift, drawn in the tensor's own precision and memory."""
+    data = tensor.data
+    if _mode.drawing:
+        in_place = data.flags.carray and data.dtype in (np.float32, np.float64)
+        drawn = data if in_place else np.empty(data.shape, np.float64)
+        draw(out=drawn, dtype=drawn.dtype.type)
+        drawn *= scale
+        drawn += shift
+        if not in_place:
+            data[...] = drawn
+    return tensor
+
+
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator = None) -> Tensor:
     """Fill with numbers drawn evenly from [a, b]."""
-    tensor.data[...] = _rng(generator).uniform(a, b, tensor.shape)
-    return tensor
+    return _fill(tensor, _rng(generator).random, b - a, a)
 
 
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator = None
 ) -> Tensor:
     """Fill with numbers from the normal distribution of this mean and standard deviation."""
-    tensor.data[...] = _rng(generator).normal(mean, std, tensor.shape)
-    return tensor
+    return _fill(tensor, _rng(generator).standard_normal, std, mean)
 
 
 def trunc_normal_(
@@ -93,20 +129,29 @@ def trunc_normal_(
     """
     if not (a < b and std > 0):
         raise ValueError(f"trunc_normal_: needs a < b and std > 0, got a={a}, b={b}, std={std}")
+    if not _mode.drawing:
+        return tensor
     rng = _rng(generator)
     low, high = (a - mean) / std, (b - mean) / std
-    peak = min(max(low, 0.0), high)  # where the density in [low, high] is largest
-    reach = math.sqrt(peak**2 + 74)  # beyond it the density is below exp(-37) = 1e-16 of the peak's
-    low, high = max(low, -reach), min(high, reach)
-    # Rejection: a point drawn evenly is kept with probability density / density at the peak.
     drawn: np.ndarray = np.empty(0)
     while drawn.size < tensor.numel():
-        x = rng.uniform(low, high, 2 * tensor.numel() + 16)
-        kept = x[rng.random(x.size) < np.exp((peak**2 - x**2) / 2)]
-        drawn = np.concatenate([drawn, kept])
+        more = 2 * (tensor.numel() - drawn.size) + 16
+        drawn = np.concatenate([drawn, _truncated(rng, low, high, more)])
     drawn = drawn[: tensor.numel()].reshape(tensor.shape)
     tensor.data[...] = np.clip(mean + std * drawn, a, b)  # rounding must not leave [a, b]
     return tensor
+
+
+def _truncated(rng: np.random.Generator, low: float, high: float, n: int) -> np.ndarray:
+    """Return those of `n` candidates that follow the normal distribution cut to [low, high]."""
+    if low < -1 and high > 1:  # two in three normal numbers or more lie inside
+        x = rng.standard_normal(n)
+        return x[(low <= x) & (x <= high)]
+    peak = min(max(low, 0.0), high)  # where the density in [low, high] is largest
+    reach = math.sqrt(peak**2 + 74)  # beyond it the density is below exp(-37) = 1e-16 of the peak's
+    x = rng.uniform(max(low, -reach), min(high, reach), n)
+    # Rejection: a point drawn evenly is kept with probability density / density at the peak.
+    return x[rng.random(n) < np.exp((peak**2 - x**2) / 2)]
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -185,7 +230,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) 
     """
     fan_in, _ = fans(tensor)
     rows, columns = tensor.shape[0], fan_in
-    if tensor.numel() == 0:
+    if tensor.numel() == 0 or not _mode.drawing:
         return tensor
     gaussian = _rng(generator).normal(size=(max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(gaussian)

@@ -149,11 +149,12 @@ def convert(module: Module, dtype: np.dtype[Any]) -> None:
     """Convert the floating-point parameters, gradients and buffers of `module` to `dtype`."""
     if dtype not in (np.float32, np.float64):
         raise TypeError(f"Module.to: dtype must be float32 or float64, got {dtype}")
-    for tensor in [*module.parameters(), *module.buffers()]:
-        if tensor.dtype.kind == "f":
-            tensor.data = tensor.data.astype(dtype)
-            if tensor.grad is not None:
-                tensor.grad = tensor.grad.astype(dtype)
+    with np.errstate(all="ignore"):  # IEEE 754's rules, without warnings, as in all operations
+        for tensor in [*module.parameters(), *module.buffers()]:
+            if tensor.dtype.kind == "f":
+                tensor.data = tensor.data.astype(dtype)
+                if tensor.grad is not None:
+                    tensor.grad = tensor.grad.astype(dtype)
 
 
 def indented(name: str, extra: list[str], children: list[str]) -> str:

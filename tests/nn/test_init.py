@@ -174,3 +174,36 @@ def test_sparse_columns_have_their_share_of_zeros():
     assert abs(kept.std() - 2) < 5 * 2 / np.sqrt(2 * kept.size)
     with pytest.raises(ValueError, match=r"sparse_: sparsity must be in \[0, 1\], got 2"):
         init.sparse_(weight, 2)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", ">f4", "float16"])
+@pytest.mark.parametrize("layout", ["plain", "transposed", "strided"])
+def test_any_memory_is_filled(dtype: str, layout: str) -> None:
+    base = np.full((60, 80), np.nan, dtype)
+    array = {"plain": base, "transposed": base.T, "strided": base[::2, 1::3]}[layout]
+    minicnn.manual_seed(1)
+    init.uniform_(Tensor(array), 2.0, 3.0)
+    assert array.min() >= 2
+    assert array.max() <= 3
+    assert len(np.unique(array)) > 300  # float16 has no more than 1024 numbers there
+    init.normal_(Tensor(array), 5.0, 0.5)
+    assert 4.9 < array.mean(dtype=float) < 5.1
+    assert 0.45 < array.std(dtype=float) < 0.55
+    assert layout != "strided" or np.isnan(base[1::2]).all()
+
+
+def test_undrawn_leaves_values_and_the_generator_as_they_were() -> None:
+    minicnn.manual_seed(3)
+    expected = minicnn.random.default_generator.random()
+    minicnn.manual_seed(3)
+    t = Tensor(np.full((4, 4), 7.0, np.float32))
+    with init.undrawn():
+        for draw in (init.uniform_, init.normal_, init.trunc_normal_, init.orthogonal_):
+            draw(t)
+        with init.undrawn():
+            init.kaiming_normal_(t)
+        init.xavier_uniform_(t)
+        assert (t.data == 7).all()
+        assert init.zeros_(Tensor(np.ones(2))).tolist() == [0, 0]  # nothing is drawn for this
+    assert minicnn.random.default_generator.random() == expected
+    assert (init.normal_(t).data != 7).all()
