@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minicnn import nn
+from minicnn.models._weights import Weights, with_weights
 from minicnn.models.residual import BasicBlock, Bottleneck, projection, reset_convolutions
 from minicnn.nn import functional as F
 
@@ -78,26 +79,46 @@ def _stage(
     return nn.Sequential(first, *(block(out_channels, channels) for _ in range(n - 1)))
 
 
-def resnet18(num_classes: int = 1000, zero_init_residual: bool = False) -> ResNet:
+def resnet18(
+    num_classes: int = 1000, zero_init_residual: bool = False, *, weights: Weights = None
+) -> ResNet:
     """Return ResNet-18: 11,689,512 parameters for 1000 classes."""
-    return ResNet(BasicBlock, [2, 2, 2, 2], num_classes, zero_init_residual)
+    return with_weights(
+        lambda: ResNet(BasicBlock, [2, 2, 2, 2], num_classes, zero_init_residual), weights
+    )
 
 
-def resnet34(num_classes: int = 1000, zero_init_residual: bool = False) -> ResNet:
+def resnet34(
+    num_classes: int = 1000, zero_init_residual: bool = False, *, weights: Weights = None
+) -> ResNet:
     """Return ResNet-34: 21,797,672 parameters for 1000 classes."""
-    return ResNet(BasicBlock, [3, 4, 6, 3], num_classes, zero_init_residual)
+    return with_weights(
+        lambda: ResNet(BasicBlock, [3, 4, 6, 3], num_classes, zero_init_residual), weights
+    )
 
 
-def resnet50(num_classes: int = 1000, zero_init_residual: bool = False) -> ResNet:
+def resnet50(
+    num_classes: int = 1000, zero_init_residual: bool = False, *, weights: Weights = None
+) -> ResNet:
     """Return ResNet-50: 25,557,032 parameters for 1000 classes."""
-    return ResNet(Bottleneck, [3, 4, 6, 3], num_classes, zero_init_residual)
+    return with_weights(
+        lambda: ResNet(Bottleneck, [3, 4, 6, 3], num_classes, zero_init_residual), weights
+    )
 
 
-def resnet101(num_classes: int = 1000, zero_init_residual: bool = False) -> ResNet:
+def resnet101(
+    num_classes: int = 1000, zero_init_residual: bool = False, *, weights: Weights = None
+) -> ResNet:
     """Return ResNet-101: 44,549,160 parameters for 1000 classes."""
-    return ResNet(Bottleneck, [3, 4, 23, 3], num_classes, zero_init_residual)
+    return with_weights(
+        lambda: ResNet(Bottleneck, [3, 4, 23, 3], num_classes, zero_init_residual), weights
+    )
 
 
-def resnet152(num_classes: int = 1000, zero_init_residual: bool = False) -> ResNet:
+def resnet152(
+    num_classes: int = 1000, zero_init_residual: bool = False, *, weights: Weights = None
+) -> ResNet:
     """Return ResNet-152: 60,192,808 parameters for 1000 classes."""
-    return ResNet(Bottleneck, [3, 8, 36, 3], num_classes, zero_init_residual)
+    return with_weights(
+        lambda: ResNet(Bottleneck, [3, 8, 36, 3], num_classes, zero_init_residual), weights
+    )

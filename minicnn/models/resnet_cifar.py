@@ -6,6 +6,7 @@ from typing import Any
 
 from minicnn import nn
 from minicnn._checks import integer
+from minicnn.models._weights import Weights, with_weights
 from minicnn.models.residual import BasicBlock, projection, reset_convolutions
 from minicnn.nn import functional as F
 
@@ -101,26 +102,26 @@ def _stage(in_channels: int, channels: int, n: int, stride: int, option: str) ->
     return nn.Sequential(first, *(BasicBlock(channels, channels, skip=skip) for _ in range(n - 1)))
 
 
-def resnet20(num_classes: int = 10, option: str = "A") -> ResNetCIFAR:
+def resnet20(num_classes: int = 10, option: str = "A", *, weights: Weights = None) -> ResNetCIFAR:
     """Return `ResNetCIFAR(20)`: 269,722 parameters for 10 classes."""
-    return ResNetCIFAR(20, num_classes, option)
+    return with_weights(lambda: ResNetCIFAR(20, num_classes, option), weights)
 
 
-def resnet32(num_classes: int = 10, option: str = "A") -> ResNetCIFAR:
+def resnet32(num_classes: int = 10, option: str = "A", *, weights: Weights = None) -> ResNetCIFAR:
     """Return `ResNetCIFAR(32)`: 464,154 parameters for 10 classes."""
-    return ResNetCIFAR(32, num_classes, option)
+    return with_weights(lambda: ResNetCIFAR(32, num_classes, option), weights)
 
 
-def resnet44(num_classes: int = 10, option: str = "A") -> ResNetCIFAR:
+def resnet44(num_classes: int = 10, option: str = "A", *, weights: Weights = None) -> ResNetCIFAR:
     """Return `ResNetCIFAR(44)`: 658,586 parameters for 10 classes."""
-    return ResNetCIFAR(44, num_classes, option)
+    return with_weights(lambda: ResNetCIFAR(44, num_classes, option), weights)
 
 
-def resnet56(num_classes: int = 10, option: str = "A") -> ResNetCIFAR:
+def resnet56(num_classes: int = 10, option: str = "A", *, weights: Weights = None) -> ResNetCIFAR:
     """Return `ResNetCIFAR(56)`: 853,018 parameters for 10 classes."""
-    return ResNetCIFAR(56, num_classes, option)
+    return with_weights(lambda: ResNetCIFAR(56, num_classes, option), weights)
 
 
-def resnet110(num_classes: int = 10, option: str = "A") -> ResNetCIFAR:
+def resnet110(num_classes: int = 10, option: str = "A", *, weights: Weights = None) -> ResNetCIFAR:
     """Return `ResNetCIFAR(110)`: 1,727,962 parameters for 10 classes."""
-    return ResNetCIFAR(110, num_classes, option)
+    return with_weights(lambda: ResNetCIFAR(110, num_classes, option), weights)

@@ -6,7 +6,7 @@ reserved but never touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,6 +30,10 @@ PARAMETERS = {
     "resnet50": 25_557_032,
     "resnet101": 44_549_160,
     "resnet152": 60_192_808,
+    "googlenet": 13_004_888,
+    "squeezenet1_0": 1_248_424,
+    "squeezenet1_1": 1_235_496,
+    "mobilenet_v2": 3_504_872,
     "resnet20": 269_722,
     "resnet32": 464_154,
     "resnet44": 658_586,
@@ -39,9 +43,9 @@ PARAMETERS = {
 
 
 @pytest.fixture(autouse=True)
-def no_initial_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("uniform_", "normal_"):
-        monkeypatch.setattr(nn.init, name, lambda tensor, *args, **kwargs: tensor)
+def no_initial_values() -> Iterator[None]:
+    with nn.init.undrawn():
+        yield
 
 
 def count(model: nn.Module) -> int:
@@ -63,6 +67,8 @@ def test_number_of_parameters_of_small_inputs_variants() -> None:
     option_b = models.ResNetCIFAR(20, option="B")
     assert count(option_b) == 269_722 + 16 * 32 + 2 * 32 + 32 * 64 + 2 * 64
     assert count(models.ResNetCIFAR(20, option="plain")) == 269_722
+    # torchvision's documentation: as published, without the side exits
+    assert count(models.GoogLeNet(aux_logits=False)) == 6_624_904
 
 
 def layers_of(keys: Any, part: str) -> list[int]:
