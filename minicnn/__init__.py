@@ -17,7 +17,7 @@ except ImportError as error:
         f" Reason: {error}"
     ) from None
 
-from minicnn import data, datasets, metrics, models, nn, optim, random, training, transforms
+from minicnn import data, datasets, metrics, models, nn, onnx, optim, random, training, transforms
 from minicnn._functions import *  # noqa: F403  # what it lists
 from minicnn._functions import __all__ as _functions
 from minicnn.config import get_num_threads, set_num_threads, show_config
@@ -42,6 +42,7 @@ __all__ = [
     "models",
     "metrics",
     "training",
+    "onnx",
     "random",
     "manual_seed",
     "save",
