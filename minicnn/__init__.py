@@ -25,13 +25,14 @@ from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.random import manual_seed
 from minicnn.serialization import load, save
 from minicnn.summary import summary
-from minicnn.tensor import Tensor, enable_grad, no_grad, tensor
+from minicnn.tensor import Tensor, enable_grad, from_dlpack, no_grad, tensor
 
 __version__: str = _core.__version__
 
 __all__ = [
     "Tensor",
     "tensor",
+    "from_dlpack",
     "no_grad",
     "enable_grad",
     "nn",

@@ -64,23 +64,63 @@ def storable(op: str, key: Any, value: Any) -> np.ndarray:
     return np.require(array, array.dtype.newbyteorder("="), "C")
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+def load(path: str | os.PathLike[str], dtype: Any = None) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file by name.
+
+    Args:
+        path: The file.
+        dtype: float32 or float64, to which all real numbers are converted; None keeps what the file
+            holds. bfloat16, which NumPy does not have, can only be read with it.
 
     Raises:
         FormatError: If it is no such file, is damaged, or holds a dtype that NumPy does not have.
+        TypeError: If `dtype` is not one of these.
         OSError: If it cannot be read.
 
     Example:
         >>> model.load_state_dict(load("weights.safetensors"))  # doctest: +SKIP
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as from_bytes
+    from safetensors import SafetensorError, deserialize
 
+    wanted = None if dtype is None else np.dtype(dtype)
+    if wanted not in (None, np.float32, np.float64):
+        raise TypeError(f"load: dtype must be float32 or float64, got {wanted}")
     with open(path, "rb") as file:
         data = file.read()
     try:
-        arrays = from_bytes(data)
+        entries = deserialize(data)  # type: ignore[no-untyped-call]
     except (SafetensorError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise FormatError(path, f"is not a readable safetensors file: {error}") from error
-    return {key: Tensor.of_array(np.array(array)) for key, array in arrays.items()}
+    return {key: Tensor.of_array(_array(path, key, entry, wanted)) for key, entry in entries}
+
+
+# The format's names of what NumPy has.
+DTYPES = {
+    **{"F16": "<f2", "F32": "<f4", "F64": "<f8", "BOOL": "?"},
+    **{f"I{8 * n}": f"<i{n}" for n in (1, 2, 4, 8)},
+    **{f"U{8 * n}": f"<u{n}" for n in (1, 2, 4, 8)},
+}
+
+
+def _array(
+    path: str | os.PathLike[str], key: str, entry: Mapping[str, Any], wanted: np.dtype[Any] | None
+) -> np.ndarray:
+    """Return one entry of the file, in memory of its own."""
+    kind, shape = entry["dtype"], entry["shape"]
+    if kind == "BF16":
+        if wanted is None:
+            raise FormatError(
+                path,
+                f"{key} is bfloat16, which NumPy does not have; load(path, dtype='float32') reads"
+                " it, without loss",
+            )
+        halves = np.frombuffer(entry["data"], "<u2").astype(np.uint32)
+        array = (halves << 16).view(np.float32)  # the upper half of a float32
+    elif kind in DTYPES:
+        array = np.frombuffer(entry["data"], DTYPES[kind])
+    else:
+        raise FormatError(path, f"{key} has dtype {kind}, which NumPy does not have")
+    dtype = array.dtype.newbyteorder("=")
+    if wanted is not None and dtype.kind == "f":
+        dtype = wanted
+    return np.array(array, dtype).reshape(shape)

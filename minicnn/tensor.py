@@ -169,6 +169,18 @@ class Tensor(TensorMethods):
             )
         return array
 
+    def __dlpack__(self, **options: Any) -> Any:
+        """Give the values to another library without a copy (DLPack); see `from_dlpack`."""
+        if self.requires_grad:
+            raise BufferError(
+                "Tensor.__dlpack__: this tensor requires a gradient, which other libraries do not"
+                " see; use .detach()"
+            )
+        return self.data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.data.__dlpack_device__()
+
     def __bool__(self) -> bool:
         if self.data.size != 1:
             raise ValueError(
@@ -238,6 +250,31 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return Tensor(
         np.array(source, dtype=dtype if dtype is not None else source.dtype), requires_grad
     )
+
+
+def from_dlpack(x: Any) -> Tensor:
+    """Return a tensor that shares its memory with an array of another library.
+
+    Args:
+        x: Anything that has `__dlpack__`, such as a torch tensor, in memory of the processor.
+
+    Raises:
+        TypeError: If it has not, or holds no numbers.
+        BufferError: If its library or NumPy refuses: another device, or bfloat16.
+
+    Example:
+        >>> from_dlpack(np.arange(3.0))
+        tensor([0., 1., 2.], dtype=float64)
+
+    Source: the DLPack protocol of the Python array API standard, "Data interchange mechanisms".
+    """
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(f"from_dlpack: x must have __dlpack__, got {type(x).__name__}")
+    try:
+        array = np.from_dlpack(x)
+    except RuntimeError as error:  # NumPy's, for what it has no dtype or device for
+        raise BufferError(f"from_dlpack: {error}") from error
+    return Tensor(array)
 
 
 def as_tensor(value: Any) -> Tensor:
