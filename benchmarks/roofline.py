@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,8 @@ import report
 from shapes import CONV_SHAPES, GEMM_SHAPES, POOL_SHAPES
 
 from minicnn import _core
+from minicnn.roof import copy_bandwidth
 
-COPY_BYTES = 64 * 2**20  # more than caches hold
 FAMILIES = ("conv2d", "gemm", "pooling")
 COLORS = {"conv2d": "#2a6fbb", "gemm": "#d9822b", "pooling": "#3a8f5c"}
 
@@ -80,21 +79,6 @@ def cases(only: str) -> Iterator[Case]:
             if only in names[pass_name]:
                 run = runs[bench_pool.STEPS[pass_name[:3]][-1]]
                 yield Case("pooling", names[pass_name], gflop, s.megabytes, run)
-
-
-def copy_bandwidth(threads: int) -> float:
-    """Return GB/s, bytes read and written, of the best of some copies by this many threads."""
-    source = np.ones(COPY_BYTES // 4, np.float32)
-    target = np.empty_like(source)
-    pieces = list(zip(np.array_split(target, threads), np.array_split(source, threads)))
-    with ThreadPoolExecutor(threads) as pool:  # np.copyto releases the GIL
-
-        def copy() -> None:
-            list(pool.map(lambda piece: np.copyto(*piece), pieces))
-
-        copy()
-        best = min(harness.time_once(copy, 1) for _ in range(60))
-    return 2e-9 * COPY_BYTES / best
 
 
 def measure(case: Case, peak: float, bandwidth: float, seconds: float) -> Rate:

@@ -22,6 +22,7 @@ from minicnn._functions import *  # noqa: F403  # what it lists
 from minicnn._functions import __all__ as _functions
 from minicnn.config import get_num_threads, set_num_threads, show_config
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
+from minicnn.profiler import profile
 from minicnn.random import manual_seed
 from minicnn.serialization import load, save
 from minicnn.summary import summary
@@ -49,6 +50,7 @@ __all__ = [
     "save",
     "load",
     "summary",
+    "profile",
     "FormatError",
     "StateDictError",
     "DataLoaderError",

@@ -107,6 +107,7 @@ def test_only_ops_and_a_few_others_import_the_extension():
     allowed = inside("ops") | inside("optim") | inside("data") | inside("testing")
     # _arrays: gradients that meet are added by the kernel of the operation add
     allowed |= {"minicnn/__init__.py", "minicnn/config.py", "minicnn/_arrays.py"}
+    allowed |= {"minicnn/roof.py"}  # measures the peak
     assert importing("minicnn._core") <= allowed
     assert importing("minicnn._core") & inside("ops")
 
