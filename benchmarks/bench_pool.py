@@ -86,8 +86,8 @@ def competitors(s: PoolShape) -> dict[str, dict[str, Callable[[], Any]]]:
 def max_pass(s: PoolShape, step: str, direction: str, x: Any, grad_y: Any) -> Callable[[], Any]:
     settings = common(s, step) | dict(dilation=(1, 1))
     if direction == "forward":  # as in training: it also keeps which pixel won
-        return lambda: _core.max_pool2d_forward(x, keep="argmax", **settings)[0]
-    argmax = _core.max_pool2d_forward(x, keep="argmax", **settings)[1]
+        return lambda: _core.max_pool2d_forward(x, keep="argmax", relu=False, **settings)[0]
+    argmax = _core.max_pool2d_forward(x, keep="argmax", relu=False, **settings)[1]
     return partial(_core.max_pool2d_backward, grad_y, argmax, x_shape=s.x, **settings)
 
 

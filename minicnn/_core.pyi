@@ -123,6 +123,7 @@ def max_pool2d_forward(
     dilation: _Pair,
     ceil_mode: bool,
     keep: str,
+    relu: bool,
     algorithm: str,
 ) -> tuple[NDArray[_Float], NDArray[Any] | None]: ...
 def max_pool2d_backward(

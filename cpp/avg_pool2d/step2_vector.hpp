@@ -2,8 +2,9 @@
 //
 // What changed since step 1: each addition serves a whole vector of neighbouring windows. Three ways, by shape:
 //
-//     2 x 2 with stride 2               pairs of rows (pool2d/pairs.hpp)
-//     other windows up to 254 cells     forward slid (pool2d/slide.hpp); backward gathered
+//     2 x 2 with stride 2               pairs of rows (pool2d/pairs.hpp); several in a vector (pool2d/groups.hpp)
+//                                       where rows are short
+//     other windows up to 254 cells     forward row by row (pool2d/rows.hpp); backward gathered
 //                                       (pool2d/gather.hpp) for strides 1, 2 and 3
 //     everything else                   window by window (step2_windows.hpp)
 //
@@ -15,8 +16,8 @@
 
 #include "avg_pool2d/step2_windows.hpp"
 #include "pool2d/gather.hpp"
-#include "pool2d/pairs.hpp"
-#include "pool2d/slide.hpp"
+#include "pool2d/groups.hpp"
+#include "pool2d/rows.hpp"
 
 namespace minicnn::TARGET::avg_pool2d_vector {
 
@@ -65,6 +66,37 @@ void backward_pairs(const Pool2dShape& s, const Divisor& divisor, index_t first,
     });
 }
 
+/// W windows a row.
+template <class T, int W>
+void forward_groups(const Pool2dShape& s, const Divisor& divisor, index_t first, index_t last, const T* x, T* y) {
+    using G = Group<T, W>;
+    const Quotient<T> quotient(T(divisor.rows(s, 0) * divisor.cols(s, 0)));
+    const T* const x_end = x + s.planes() * s.pixels();
+    const T* const y_end = y + last * s.windows();
+    for_each_group<G>(s, first, last, [=](index_t in, index_t out) {
+        const PixelPairs<T> pairs = load_pixel_pairs(x + in, x_end);
+        const Vec<T> half[2] = {pairs.left[0] + pairs.right[0], pairs.left[1] + pairs.right[1]};
+        const Vec<T> upper = shuffle<typename G::template PairOfWindow<0>, T>(half[0], half[1]);
+        const Vec<T> lower = shuffle<typename G::template PairOfWindow<1>, T>(half[0], half[1]);
+        store_before<T>(y + out, quotient.of(upper + lower), y_end);
+    });
+}
+
+template <class T, int W>
+void backward_groups(const Pool2dShape& s, const Divisor& divisor, index_t first, index_t last, const T* grad_y,
+                     T* grad_x) {
+    using G = Group<T, W>;
+    const Quotient<T> quotient(T(divisor.rows(s, 0) * divisor.cols(s, 0)));
+    const T* const y_end = grad_y + s.planes() * s.windows();
+    const T* const end = grad_x + last * s.pixels();
+    for_each_group<G>(s, first, last, [=](index_t in, index_t out) {
+        const Vec<T> share = quotient.of(load_before(grad_y + out, y_end));
+        const Vec<T> half[2] = {shuffle<typename G::template WindowOfPair<0>, T>(share, share),
+                                shuffle<typename G::template WindowOfPair<1>, T>(share, share)};
+        store_pixel_pairs({{half[0], half[1]}, {half[0], half[1]}}, grad_x + in, end);
+    });
+}
+
 /// Write divisor.cols of every output column, and ones for a vector past the end.
 template <class T>
 void divisor_columns(const Pool2dShape& s, const Divisor& divisor, T* to) {
@@ -72,51 +104,55 @@ void divisor_columns(const Pool2dShape& s, const Divisor& divisor, T* to) {
     fill(to + s.W_out, lanes<T>, T(1));
 }
 
-/// The sum so far of each window of a vector.
+/// Average pooling as pool2d/rows.hpp needs it: the sum of a row of a window, then of its rows.
 template <class T>
-struct Sum {
-    Vec<T> rows, row;
+struct SumOfRows {
+    const Pool2dShape& s;
+    const Divisor& divisor;
+    const T* columns;  // divisor.cols
+    T* rows;           // the sums of the image's rows
+    T* y;
+    const T* y_end;
+    Vec<T> divisor_rows{};
 
-    void meet(Vec<T> v, index_t) { row += v; }
-    void end_row() { rows += row, row = Vec<T>{}; }
-};
-
-/// S is the stride, K the kernel's height and width; 0 stands for any.
-template <class T, int S, int K>
-void forward_slide(const Pool2dShape& shape, const Divisor& divisor, Border<T> border, const T* columns,
-                   index_t first, index_t last, const T* x, T* y) {
-    const Pool2dShape s = shape;  // a copy of our own: the compiler knows that no store changes it
-    const T* const y_end = y + last * s.windows();
-    for (index_t plane = first; plane < last; ++plane)
-    for (index_t ho = 0; ho < s.H_out; ++ho) {
-        const Vec<T> rows = splat(T(divisor.rows(s, ho)));
-        T* const to = y + plane * s.windows() + ho * s.W_out;
-        const auto begin = [](index_t) { return Sum<T>{}; };
-        const auto end = [=](index_t wo, const Sum<T>& sum) {
-            store_before<T>(to + wo, sum.rows / (rows * load(columns + wo)), y_end);
-        };
-        slide_row<S, K>(s, border, x, plane, ho, T(0), begin, end);
+    Vec<T> nothing() const { return Vec<T>{}; }
+    Vec<T> begin(index_t) const { return Vec<T>{}; }
+    void meet_inside(Vec<T>& sum, Vec<T> v, index_t) const { sum += v; }
+    void meet(Vec<T>& sum, Vec<T> v, Ints<T> inside, index_t) const { sum += inside ? v : Vec<T>{}; }
+    void keep(Vec<T> sum, index_t at) const { store(rows + at, sum); }
+    Vec<T> kept(index_t at, index_t) const { return load(rows + at); }
+    void join(Vec<T>& sum, Vec<T> next) const { sum += next; }
+    void begin_windows(index_t ho) { divisor_rows = splat(T(divisor.rows(s, ho))); }
+    void finish(Vec<T> sum, index_t out, index_t wo) const {
+        store_before<T>(y + out, sum / (divisor_rows * load(columns + wo)), y_end);
     }
-}
+};
 
 template <class T>
 void forward_vectors(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
+    const int workers = num_threads();
     const BorderTable<T> table(s);
-    const Workspace<T> columns(s.W_out + lanes<T>);
+    const index_t kept = ring(s) * table.border().pitch;
+    const Workspace<T> columns(s.W_out + lanes<T>), rows(workers * kept);
     divisor_columns(s, divisor, columns.data());
-    const bool square = s.K_h == 3 && s.K_w == 3;
-    const auto slide = s.stride[1] == 1   ? (square ? forward_slide<T, 1, 3> : forward_slide<T, 1, 0>)
-                       : s.stride[1] == 2 ? (square ? forward_slide<T, 2, 3> : forward_slide<T, 2, 0>)
-                       : s.stride[1] == 3 ? (square ? forward_slide<T, 3, 3> : forward_slide<T, 3, 0>)
-                                          : forward_slide<T, 0, 0>;
-    for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
-        slide(s, divisor, table.border(), columns.data(), first, last, x, y);
+    for_stride_and_kernel(s, [&](auto stride, auto kernel) {
+        for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
+            const SumOfRows<T> kind{
+                s, divisor, columns.data(), rows.data() + worker * kept, y, y + last * s.windows()};
+            pool_planes<decltype(stride)::value, decltype(kernel)::value>(s, table.border(), x, first, last, kind);
+        });
     });
 }
 
 /// y = avg_pool2d(x)
 template <class T>
 void forward(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
+    const bool done = with_short_rows<T>(s, [&](auto width) {
+        for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
+            forward_groups<T, decltype(width)::value>(s, divisor, first, last, x, y);
+        });
+    });
+    if (done) return;
     if (!is_pairs(s)) return serves_vectors(s) ? forward_vectors(s, divisor, x, y) : forward_windows(s, divisor, x, y);
     for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
         forward_pairs(s, divisor, first, last, x, y);
@@ -126,20 +162,21 @@ void forward(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
 template <class T>
 void backward_gather(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
     const int workers = num_threads();
-    const Gather<T> gather(s);
-    const StagedWindows<T> staged(s, gather, workers);
+    const Gather gather(s);
+    const StagedWindows<T, false> staged(s, gather, workers);
     const Workspace<T> columns(s.W_out + lanes<T>);
     divisor_columns(s, divisor, columns.data());
+    const T* const y_end = grad_y + s.planes() * s.windows();
     for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
         for (index_t plane = first; plane < last; ++plane) {
-            const T *grad = grad_y + plane * s.windows(), *const column = columns.data();
-            T* share = staged.grads(worker);
-            for (index_t ho = 0; ho < s.H_out; ++ho, grad += s.W_out, share += s.W_out) {
-                const T rows = T(divisor.rows(s, ho));
-                for (index_t wo = 0; wo < s.W_out; ++wo) share[wo] = grad[wo] / (rows * column[wo]);
+            for (index_t ho = 0; ho < s.H_out; ++ho) {
+                const Vec<T> rows = splat(T(divisor.rows(s, ho)));
+                for (index_t wo = 0; wo < s.W_out; wo += lanes<T>) {
+                    const Vec<T> grad = load_before(grad_y + plane * s.windows() + ho * s.W_out + wo, y_end);
+                    staged.stage(worker, ho, wo, s.W_out, grad / (rows * load(columns.data() + wo)), Ints<T>{});
+                }
             }
-            gather_plane<false>(s, gather, staged.grads(worker), staged.cells(worker), grad_x + plane * s.pixels(),
-                                grad_x + last * s.pixels());
+            gather_plane<false>(s, gather, staged, worker, grad_x + plane * s.pixels(), grad_x + last * s.pixels());
         }
     });
 }
@@ -147,6 +184,12 @@ void backward_gather(const Pool2dShape& s, const Divisor& divisor, const T* grad
 /// grad_x = dL/dx, given grad_y = dL/dy
 template <class T>
 void backward(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
+    const bool done = with_short_rows<T>(s, [&](auto width) {
+        for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
+            backward_groups<T, decltype(width)::value>(s, divisor, first, last, grad_y, grad_x);
+        });
+    });
+    if (done) return;
     if (!is_exact_pairs(s)) {
         if (serves_vectors(s) && can_gather(s)) return backward_gather(s, divisor, grad_y, grad_x);
         return backward_windows(s, divisor, grad_y, grad_x);

@@ -8,11 +8,11 @@ namespace {
 
 const char* const op = "max_pool2d";
 
-/// Return y, and where the maxima were: None if `keep` is "nothing"; PyTorch's indices (int64) if it is "indices";
+/// Return y, of max(x, 0) with `relu`, and where the maxima were: None if `keep` is "nothing"; PyTorch's indices (int64) if it is "indices";
 /// if it is "argmax", whatever `backward` reads fastest (uint8 or int64).
 template <class T>
 py::tuple forward(const Array<T>& x, Size2 kernel_size, Size2 stride, Size2 padding, Size2 dilation, bool ceil_mode,
-                  const std::string& keep, const std::string& algorithm) {
+                  const std::string& keep, bool relu, const std::string& algorithm) {
     const auto s = pool2d_shape(op, shape4(op, "x", x), kernel_size, stride, padding, dilation, ceil_mode);
     const auto& step = find_step(op, max_pool2d_steps<T>, algorithm);
     const std::vector<index_t> y_shape{s.N, s.C, s.H_out, s.W_out};
@@ -31,7 +31,7 @@ py::tuple forward(const Array<T>& x, Size2 kernel_size, Size2 stride, Size2 padd
     }
     {
         const ReleaseGil release;
-        step.forward(s, x.data(), out, argmax);
+        step.forward(s, x.data(), out, argmax, relu);
     }
     return py::make_tuple(y, kept);
 }
@@ -66,7 +66,7 @@ template <class T>
 void bind(py::module_& m) {
     using py::arg;
     m.def("max_pool2d_forward", forward<T>, arg("x").noconvert(), py::kw_only(), arg("kernel_size"), arg("stride"),
-          arg("padding"), arg("dilation"), arg("ceil_mode"), arg("keep"), arg("algorithm"));
+          arg("padding"), arg("dilation"), arg("ceil_mode"), arg("keep"), arg("relu"), arg("algorithm"));
     m.def("max_pool2d_backward", backward<T>, arg("grad_y").noconvert(), arg("argmax").noconvert(), py::kw_only(),
           arg("x_shape"), arg("kernel_size"), arg("stride"), arg("padding"), arg("dilation"), arg("ceil_mode"),
           arg("algorithm"));

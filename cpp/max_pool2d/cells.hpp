@@ -55,6 +55,13 @@ inline Ints<T> load_cells(const Cell* p, const Cell* end) {
     return widen<T>(cells);
 }
 
+/// What max pooling does to each pixel before it compares: nothing, or what relu (cpp/relu/) does.
+template <bool Relu, class T>
+inline Vec<T> rectified(Vec<T> v) {
+    if constexpr (Relu) return v < Vec<T>{} ? Vec<T>{} : v;
+    return v;
+}
+
 /// The maximum so far of each window of a vector, and the cell it was in.
 template <class T>
 struct Best {
@@ -62,28 +69,76 @@ struct Best {
     Ints<T> cell;
 
     /// Neither a smaller or equal value takes the lead, nor any value from a NaN.
-    void meet(Vec<T> v, index_t at) {
+    void meet(Vec<T> v, Ints<T> at) {
         const Ints<T> stays = (v <= value) | (value != value);
         value = stays ? value : v;
-        cell = stays ? cell : Ints<T>{} + Int<T>(at);
+        cell = stays ? cell : at;
     }
-    void end_row() {}
 };
+
+/// Bring lanes of two vectors of windows (or of pairs of pixels) together: see `shuffle`.
+template <class Pattern, class T>
+inline Best<T> shuffle_best(const Best<T>& a, const Best<T>& b) {
+    const Vec<T> cells =
+        shuffle<Pattern, T>(reinterpret_cast<Vec<T>>(a.cell), reinterpret_cast<Vec<T>>(b.cell));  // moved, never read
+    return {shuffle<Pattern, T>(a.value, b.value), reinterpret_cast<Ints<T>>(cells)};
+}
+
+/// The cells to remember: after ReLU, a window without a positive value has no pixel that a gradient goes to.
+template <bool Relu, class T>
+inline Ints<T> remembered(const Best<T>& best) {
+    const Ints<T> none = Ints<T>{} + Int<T>(no_cell);
+    const Ints<T> cell = best.cell > Int<T>(max_cells) ? none : best.cell;
+    if constexpr (Relu) return best.value <= Vec<T>{} ? none : cell;
+    return cell;
+}
 
 /// The first kernel column inside the image for every output column, or a number too large for a cell.
 template <class T>
-void first_columns(const Pool2dShape& s, T* to) {
+void first_columns(const Pool2dShape& s, Int<T>* to) {
     for (index_t wo = 0; wo < s.W_out; ++wo) {
         const KernelRange cols = s.cols_inside(wo);
-        to[wo] = T(cols.size() > 0 ? cols.begin : index_t(no_cell));
+        to[wo] = Int<T>(cols.size() > 0 ? cols.begin : index_t(no_cell));
     }
-    fill(to + s.W_out, lanes<T>, T(0));
+    fill(to + s.W_out, lanes<T>, Int<T>(0));
 }
-/// The first cell inside the image of a vector of windows, given their first kernel row and columns.
-template <class T>
-inline Ints<T> first_cells(index_t row_cell, Vec<T> column) {
-    const Vec<T> cell = column + splat(T(row_cell));
-    return __builtin_convertvector(cell > T(max_cells) ? splat(T(no_cell)) : cell, Ints<T>);
-}
+
+/// Max pooling as pool2d/rows.hpp needs it.
+template <class T, bool Keep, bool Relu>
+struct MaxOfRows {
+    const Int<T>* first;  // the first kernel column inside the image
+    T* value;             // the reduced rows: the maximum ...
+    Int<T>* column;       // ... and its kernel column
+    index_t K_w;
+    T* y;
+    Cell* cells;
+    const T* y_end;
+    const Cell* cells_end;
+
+    Best<T> nothing() const { return {splat(-T(__builtin_inf())), Ints<T>{} + Int<T>(no_cell)}; }
+    Best<T> begin(index_t wo) const { return {splat(-T(__builtin_inf())), load_ints<T>(first + wo)}; }
+    void meet_inside(Best<T>& best, Vec<T> v, index_t kw) const {
+        if (kw == 0)
+            best = {rectified<Relu, T>(v), Ints<T>{}};
+        else
+            best.meet(rectified<Relu, T>(v), Ints<T>{} + Int<T>(kw));
+    }
+    void meet(Best<T>& best, Vec<T> v, Ints<T> inside, index_t kw) const {
+        best.meet(inside ? rectified<Relu, T>(v) : splat(-T(__builtin_inf())), Ints<T>{} + Int<T>(kw));
+    }
+    void keep(const Best<T>& best, index_t at) const {
+        store(value + at, best.value);
+        if (Keep) __builtin_memcpy(column + at, &best.cell, sizeof best.cell);
+    }
+    Best<T> kept(index_t at, index_t kh) const {
+        return {load(value + at), Keep ? load_ints<T>(column + at) + Int<T>(kh * K_w) : Ints<T>{}};
+    }
+    void join(Best<T>& best, const Best<T>& next) const { best.meet(next.value, next.cell); }
+    void begin_windows(index_t) const {}
+    void finish(const Best<T>& best, index_t out, index_t) const {
+        store_before(y + out, best.value, y_end);
+        if (Keep) store_cells<T>(cells + out, remembered<Relu>(best), cells_end);
+    }
+};
 
 }  // namespace minicnn::TARGET::max_pool2d_vector

@@ -9,7 +9,7 @@ namespace minicnn {
 
 /// A window of more cells than this keeps its maximum's pixel instead of its cell.
 inline constexpr index_t max_cells = 254;
-inline constexpr std::uint8_t no_cell = 255;  // a window of nothing but padding (a dilated one may be)
+inline constexpr std::uint8_t no_cell = 255;  // a window of nothing but padding (a dilated one may be), or cut by ReLU
 inline constexpr std::int64_t no_pixel = -1;
 
 [[gnu::always_inline]] inline bool fits_cells(const Pool2dShape& s) {
@@ -25,7 +25,7 @@ struct Argmax {
 
 template <class T>
 struct MaxPool2dKernels {
-    void (*vector_forward)(const Pool2dShape&, const T* x, T* y, const Argmax&);
+    void (*vector_forward)(const Pool2dShape&, const T* x, T* y, const Argmax&, bool relu);
     void (*vector_backward)(const Pool2dShape&, const T* grad_y, const Argmax&, T* grad_x);
 };
 

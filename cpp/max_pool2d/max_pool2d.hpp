@@ -13,8 +13,8 @@ namespace minicnn {
 // Steps compiled once per instruction set are reached through the table of the one in use.
 namespace max_pool2d_vector {
 template <class T>
-void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
-    kernels().of<T>().max_pool2d.vector_forward(s, x, y, argmax);
+void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool relu) {
+    kernels().of<T>().max_pool2d.vector_forward(s, x, y, argmax, relu);
 }
 template <class T>
 void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* grad_x) {
@@ -25,7 +25,7 @@ void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* gr
 template <class T>
 struct MaxPool2dStep {
     const char* name;
-    void (*forward)(const Pool2dShape&, const T* x, T* y, const Argmax&);
+    void (*forward)(const Pool2dShape&, const T* x, T* y, const Argmax&, bool relu);
     void (*backward)(const Pool2dShape&, const T* grad_y, const Argmax&, T* grad_x);
 };
 

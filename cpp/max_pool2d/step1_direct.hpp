@@ -6,6 +6,9 @@
 // equal values the first wins, in the order of memory; a NaN beats every number, and the first NaN wins.
 // A window of nothing but -inf yields -inf at its first pixel; one of nothing but padding, -inf nowhere.
 //
+// With `relu`, what is pooled is max(x, 0): a window without a positive pixel (or a NaN) then has no pixel that a
+// gradient goes to, since ReLU passes none at 0.
+//
 // The gradient of a window goes to the pixel that won. Windows that overlap add theirs, in the order of y.
 //
 // Cost: N * C * H_out * W_out * K_h * K_w comparisons.
@@ -26,9 +29,9 @@ bool beats(T value, T best) {
     return value > best || (value_is_nan && !best_is_nan);
 }
 
-/// y = max_pool2d(x), and where each maximum was
+/// y = max_pool2d(x), or max_pool2d(max(x, 0)) with `relu`, and where each maximum was
 template <class T>
-void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
+void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool relu) {
     index_t i = 0;  // over y
     for (index_t plane = 0; plane < s.planes(); ++plane, x += s.pixels())
     for (index_t ho = 0; ho < s.H_out; ++ho)
@@ -39,12 +42,14 @@ void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
         for (index_t kh = rows.begin; kh < rows.end; ++kh)
         for (index_t kw = cols.begin; kw < cols.end; ++kw) {
             const index_t at = s.input_row(ho, kh) * s.W_in + s.input_col(wo, kw);
-            if (pixel != no_pixel && !beats(x[at], best)) continue;
-            best = x[at];
+            const T value = relu && x[at] < T(0) ? T(0) : x[at];
+            if (pixel != no_pixel && !beats(value, best)) continue;
+            best = value;
             pixel = at;
             if (argmax.cell) cell = kh * s.K_w + kw;
         }
         y[i] = best;
+        if (relu && best <= T(0)) cell = no_cell, pixel = no_pixel;
         if (argmax.cell) argmax.cell[i] = static_cast<std::uint8_t>(cell);
         if (argmax.pixel) argmax.pixel[i] = pixel;
     }

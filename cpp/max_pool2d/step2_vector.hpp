@@ -3,8 +3,9 @@
 // What changed since step 1: each comparison serves a whole vector of neighbouring windows, and the winner is
 // remembered as the cell of the window, one byte, instead of a pixel. Three ways, by shape:
 //
-//     2 x 2 with stride 2               pairs of rows (pool2d/pairs.hpp)
-//     other windows up to 254 cells     forward slid (pool2d/slide.hpp); backward gathered
+//     2 x 2 with stride 2               pairs of rows (pool2d/pairs.hpp); several in a vector (pool2d/groups.hpp)
+//                                       where rows are short
+//     other windows up to 254 cells     forward row by row (pool2d/rows.hpp); backward gathered
 //                                       (pool2d/gather.hpp) for strides 1, 2 and 3
 //     everything else                   window by window (step2_windows.hpp)
 //
@@ -14,12 +15,12 @@
 #include "max_pool2d/cells.hpp"
 #include "max_pool2d/step2_windows.hpp"
 #include "pool2d/gather.hpp"
-#include "pool2d/pairs.hpp"
-#include "pool2d/slide.hpp"
+#include "pool2d/groups.hpp"
+#include "pool2d/rows.hpp"
 
 namespace minicnn::TARGET::max_pool2d_vector {
 
-template <class T, bool Keep>
+template <class T, bool Keep, bool Relu>
 void forward_pairs(const Pool2dShape& s, index_t first, index_t last, const T* x, T* y, Cell* cells) {
     const T* const x_end = x + s.planes() * s.pixels();
     const T* const y_end = y + last * s.windows();
@@ -27,11 +28,34 @@ void forward_pairs(const Pool2dShape& s, index_t first, index_t last, const T* x
     const index_t W = s.W_in;
     for_each_pair<T>(s, first, last, [=](index_t in, index_t out, index_t count) {
         const Quad<T> q = load_quads(x + in, x + in + W, count, x_end);
-        Best<T> best{q.cell[0], Ints<T>{}};
+        Best<T> best{rectified<Relu, T>(q.cell[0]), Ints<T>{}};
         MINICNN_UNROLL
-        for (int k = 1; k < 4; ++k) best.meet(q.cell[k], k);
+        for (int k = 1; k < 4; ++k) best.meet(rectified<Relu, T>(q.cell[k]), Ints<T>{} + Int<T>(k));
         store_before(y + out, best.value, y_end);
-        if (Keep) store_cells<T>(cells + out, best.cell, cells_end);
+        if (Keep) store_cells<T>(cells + out, remembered<Relu>(best), cells_end);
+    });
+}
+
+/// W windows a row.
+template <class T, bool Keep, bool Relu, int W>
+void forward_groups(const Pool2dShape& s, index_t first, index_t last, const T* x, T* y, Cell* cells) {
+    using G = Group<T, W>;
+    const T* const x_end = x + s.planes() * s.pixels();
+    const T* const y_end = y + last * s.windows();
+    const Cell* const cells_end = cells + (Keep ? last * s.windows() : 0);
+    for_each_group<G>(s, first, last, [=](index_t in, index_t out) {
+        const PixelPairs<T> pairs = load_pixel_pairs(x + in, x_end);
+        Best<T> half[2], rows[2];
+        MINICNN_UNROLL
+        for (int h = 0; h < 2; ++h) {
+            half[h] = {rectified<Relu, T>(pairs.left[h]), Ints<T>{}};
+            half[h].meet(rectified<Relu, T>(pairs.right[h]), Ints<T>{} + Int<T>(1));
+        }
+        rows[0] = shuffle_best<typename G::template PairOfWindow<0>>(half[0], half[1]);
+        rows[1] = shuffle_best<typename G::template PairOfWindow<1>>(half[0], half[1]);
+        rows[0].meet(rows[1].value, rows[1].cell + Int<T>(2));
+        store_before(y + out, rows[0].value, y_end);
+        if (Keep) store_cells<T>(cells + out, remembered<Relu>(rows[0]), cells_end);
     });
 }
 
@@ -51,60 +75,74 @@ void backward_pairs(const Pool2dShape& s, index_t first, index_t last, const T* 
     });
 }
 
-/// S is the stride, K the kernel's height and width; 0 stands for any.
-template <class T, bool Keep, int S, int K>
-void forward_slide(const Pool2dShape& shape, Border<T> border, const T* columns, index_t first, index_t last,
-                   const T* x, T* y, Cell* cells) {
-    const Pool2dShape s = shape;  // a copy of our own: the compiler knows that no store changes it
-    const T padding = -T(__builtin_inf());
-    const T* const y_end = y + last * s.windows();
-    const Cell* const cells_end = cells + (Keep ? last * s.windows() : 0);
-    for (index_t plane = first; plane < last; ++plane)
-    for (index_t ho = 0; ho < s.H_out; ++ho) {
-        const KernelRange rows = s.rows_inside(ho);
-        const index_t row_cell = rows.size() > 0 ? rows.begin * s.K_w : index_t(no_cell);
-        const index_t at = plane * s.windows() + ho * s.W_out;
-        const auto begin = [=](index_t wo) {
-            return Best<T>{splat(padding), Keep ? first_cells<T>(row_cell, load(columns + wo)) : Ints<T>{}};
-        };
-        const auto end = [=](index_t wo, const Best<T>& best) {
-            store_before(y + at + wo, best.value, y_end);
-            if (Keep) store_cells<T>(cells + at + wo, best.cell, cells_end);
-        };
-        slide_row<S, K>(s, border, x, plane, ho, padding, begin, end);
-    }
-}
-
-/// `cells` is null if the maxima need not be remembered.
-template <class T, bool Keep>
-void forward_cells(const Pool2dShape& s, const T* x, T* y, Cell* cells) {
-    const int workers = num_threads();
-    if (is_pairs(s))
-        return for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
-            forward_pairs<T, Keep>(s, first, last, x, y, cells);
-        });
-    const BorderTable<T> table(s);
-    const Workspace<T> columns(s.W_out + lanes<T>);
-    first_columns(s, columns.data());
-    const bool square = s.K_h == 3 && s.K_w == 3;
-    const auto slide = s.stride[1] == 1   ? (square ? forward_slide<T, Keep, 1, 3> : forward_slide<T, Keep, 1, 0>)
-                       : s.stride[1] == 2 ? (square ? forward_slide<T, Keep, 2, 3> : forward_slide<T, Keep, 2, 0>)
-                       : s.stride[1] == 3 ? (square ? forward_slide<T, Keep, 3, 3> : forward_slide<T, Keep, 3, 0>)
-                                          : forward_slide<T, Keep, 0, 0>;
-    for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
-        slide(s, table.border(), columns.data(), first, last, x, y, cells);
+/// W windows a row.
+template <class T, int W>
+void backward_groups(const Pool2dShape& s, index_t first, index_t last, const T* grad_y, const Cell* cells,
+                     T* grad_x) {
+    using G = Group<T, W>;
+    const T* const end = grad_x + last * s.pixels();
+    const T* const y_end = grad_y + s.planes() * s.windows();
+    const Cell* const cells_end = cells + s.planes() * s.windows();
+    const Ints<T> first_cell[2] = {G::lower_row(0) * 2, G::lower_row(1) * 2};  // of each pair
+    for_each_group<G>(s, first, last, [=](index_t in, index_t out) {
+        const Vec<T> grad = load_before(grad_y + out, y_end);
+        const Best<T> windows{grad, load_cells<T>(cells + out, cells_end)};
+        const Best<T> of_pair[2] = {shuffle_best<typename G::template WindowOfPair<0>>(windows, windows),
+                                    shuffle_best<typename G::template WindowOfPair<1>>(windows, windows)};
+        PixelPairs<T> pairs;
+        MINICNN_UNROLL
+        for (int h = 0; h < 2; ++h) {
+            pairs.left[h] = of_pair[h].cell == first_cell[h] ? of_pair[h].value : Vec<T>{};
+            pairs.right[h] = of_pair[h].cell == first_cell[h] + Int<T>(1) ? of_pair[h].value : Vec<T>{};
+        }
+        store_pixel_pairs(pairs, grad_x + in, end);
     });
 }
 
-/// y = max_pool2d(x), and where each maximum was
-template <class T>
-void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
-    if (!suits_vectors(s)) return forward_windows(s, x, y, argmax);
-    if (argmax.cell) return forward_cells<T, true>(s, x, y, argmax.cell);
-    if (!argmax.pixel) return forward_cells<T, false>(s, x, y, nullptr);
+/// `cells` is null if the maxima need not be remembered.
+template <class T, bool Keep, bool Relu>
+void forward_cells(const Pool2dShape& s, const T* x, T* y, Cell* cells) {
+    const int workers = num_threads();
+    const bool done = with_short_rows<T>(s, [&](auto width) {
+        for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
+            forward_groups<T, Keep, Relu, decltype(width)::value>(s, first, last, x, y, cells);
+        });
+    });
+    if (done) return;
+    if (is_pairs(s))
+        return for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
+            forward_pairs<T, Keep, Relu>(s, first, last, x, y, cells);
+        });
+    const BorderTable<T> table(s);
+    const index_t kept = ring(s) * table.border().pitch;
+    const Workspace<Int<T>> columns(s.W_out + lanes<T>), kept_columns(Keep ? workers * kept : 0);
+    const Workspace<T> kept_values(workers * kept);
+    first_columns<T>(s, columns.data());
+    for_stride_and_kernel(s, [&](auto stride, auto kernel) {
+        for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
+            const MaxOfRows<T, Keep, Relu> kind{columns.data(), kept_values.data() + worker * kept,
+                                                kept_columns.data() + (Keep ? worker * kept : 0), s.K_w, y, cells,
+                                                y + last * s.windows(), cells + (Keep ? last * s.windows() : 0)};
+            pool_planes<decltype(stride)::value, decltype(kernel)::value>(s, table.border(), x, first, last, kind);
+        });
+    });
+}
+
+template <class T, bool Relu>
+void forward_vectors(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
+    if (argmax.cell) return forward_cells<T, true, Relu>(s, x, y, argmax.cell);
+    if (!argmax.pixel) return forward_cells<T, false, Relu>(s, x, y, nullptr);
     const Workspace<Cell> cells(s.planes() * s.windows());  // PyTorch's indices are made from cells
-    forward_cells<T, true>(s, x, y, cells.data());
+    forward_cells<T, true, Relu>(s, x, y, cells.data());
     cells_to_pixels(s, cells.data(), argmax.pixel);
+}
+
+/// y = max_pool2d(x), and where each maximum was; x is rectified first with `relu`
+template <class T>
+void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool relu) {
+    if (!suits_vectors(s)) return forward_windows(s, x, y, argmax, relu);
+    if (relu) return forward_vectors<T, true>(s, x, y, argmax);
+    forward_vectors<T, false>(s, x, y, argmax);
 }
 
 /// grad_x = dL/dx, given grad_y = dL/dy
@@ -112,21 +150,30 @@ template <class T>
 void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* grad_x) {
     const int workers = num_threads();
     const Cell* const cells = argmax.cell;
+    const bool done = cells && with_short_rows<T>(s, [&](auto width) {
+        for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
+            backward_groups<T, decltype(width)::value>(s, first, last, grad_y, cells, grad_x);
+        });
+    });
+    if (done) return;
     if (cells && is_exact_pairs(s))
         return for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int) {
             backward_pairs(s, first, last, grad_y, cells, grad_x);
         });
     if (!cells || !can_gather(s)) return backward_windows(s, grad_y, argmax, grad_x);
-    const Gather<T> gather(s);
-    const StagedWindows<T> staged(s, gather, workers);
+    const Gather gather(s);
+    const StagedWindows<T, true> staged(s, gather, workers);
+    const T* const y_end = grad_y + s.planes() * s.windows();
+    const Cell* const cells_end = cells + s.planes() * s.windows();
     for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
-        T* const grads = staged.grads(worker);
-        Int<T>* const plane_cells = staged.cells(worker);
-        const index_t windows = s.windows();
         for (index_t plane = first; plane < last; ++plane) {
-            copy(grad_y + plane * windows, windows, grads);
-            for (index_t i = 0; i < windows; ++i) plane_cells[i] = cells[plane * windows + i];
-            gather_plane<true>(s, gather, grads, plane_cells, grad_x + plane * s.pixels(), grad_x + last * s.pixels());
+            for (index_t ho = 0; ho < s.H_out; ++ho)
+            for (index_t wo = 0; wo < s.W_out; wo += lanes<T>) {
+                const index_t at = plane * s.windows() + ho * s.W_out + wo;
+                staged.stage(worker, ho, wo, s.W_out, load_before(grad_y + at, y_end),
+                             load_cells<T>(cells + at, cells_end));
+            }
+            gather_plane<true>(s, gather, staged, worker, grad_x + plane * s.pixels(), grad_x + last * s.pixels());
         }
     });
 }

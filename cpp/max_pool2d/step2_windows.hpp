@@ -37,6 +37,13 @@ Size2 find_cell(const Pool2dShape& s, const T* plane, index_t ho, index_t wo, T 
     return {-1, -1};
 }
 
+/// The window's first cell inside the image; {-1, -1} if there is none.
+inline Size2 first_cell(const Pool2dShape& s, index_t ho, index_t wo) {
+    const KernelRange rows = s.rows_inside(ho), cols = s.cols_inside(wo);
+    if (rows.size() == 0 || cols.size() == 0) return {-1, -1};
+    return {rows.begin, cols.begin};
+}
+
 template <class T>
 T largest_of_window(const Pool2dShape& s, const T* plane, index_t ho, index_t wo) {
     const KernelRange rows = s.rows_inside(ho), cols = s.cols_inside(wo);
@@ -49,7 +56,7 @@ T largest_of_window(const Pool2dShape& s, const T* plane, index_t ho, index_t wo
 }
 
 template <class T>
-void forward_windows(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax) {
+void forward_windows(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool relu) {
     for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
         index_t i = first * s.windows();  // over y
         for (index_t plane = first; plane < last; ++plane)
@@ -57,13 +64,14 @@ void forward_windows(const Pool2dShape& s, const T* x, T* y, const Argmax& argma
         for (index_t wo = 0; wo < s.W_out; ++wo, ++i) {
             const T* const image = x + plane * s.pixels();
             y[i] = largest_of_window(s, image, ho, wo);
+            const bool cut = relu && y[i] <= T(0);  // ReLU makes a zero of every pixel
             // 0 and -0 are equal, and the first wins: which of them that was must be looked up
-            if (!argmax.cell && !argmax.pixel && y[i] != T(0)) continue;
-            const Size2 cell = find_cell(s, image, ho, wo, y[i]);
-            const bool found = cell[0] >= 0;
-            const index_t pixel = found ? s.input_row(ho, cell[0]) * s.W_in + s.input_col(wo, cell[1]) : no_pixel;
-            if (found) y[i] = image[pixel];
-            if (argmax.cell) argmax.cell[i] = std::uint8_t(found ? cell[0] * s.K_w + cell[1] : no_cell);
+            if (!argmax.cell && !argmax.pixel && !cut && y[i] != T(0)) continue;
+            const Size2 cell = cut ? first_cell(s, ho, wo) : find_cell(s, image, ho, wo, y[i]);
+            index_t pixel = cell[0] >= 0 ? s.input_row(ho, cell[0]) * s.W_in + s.input_col(wo, cell[1]) : no_pixel;
+            if (pixel != no_pixel) y[i] = cut && image[pixel] < T(0) ? T(0) : image[pixel];
+            if (cut) pixel = no_pixel;
+            if (argmax.cell) argmax.cell[i] = std::uint8_t(pixel != no_pixel ? cell[0] * s.K_w + cell[1] : no_cell);
             if (argmax.pixel) argmax.pixel[i] = pixel;
         }
     });

@@ -6,74 +6,81 @@
 // y, and each pixel is stored once. Pixels that no window covers gather nothing: they become 0 without a
 // pass of their own.
 //
-// The windows of one plane are first copied to a buffer with a margin on both sides, so that no load needs a check.
+// The windows of one plane are first copied to a buffer whose rows have a margin on both sides, where nothing is to
+// be gathered: so no load needs a check.
 #pragma once
 
 #include "buffers.hpp"
-#include "pool2d/slide.hpp"
+#include "pool2d/strided.hpp"
 
 namespace minicnn::TARGET {
 
 constexpr int max_gather_stride = 3;
 
-/// Whether grad_x can be gathered: the window as for sliding, and a stride whose phases can be dealt out.
+/// Whether grad_x can be gathered: the window as for rows, and a stride whose phases can be dealt out.
 inline bool can_gather(const Pool2dShape& s) { return suits_vectors(s) && s.stride[1] <= max_gather_stride; }
 
 /// A kernel column over the pixels of one phase: the window over the pixel at place j is wo = j + offset. (The
 /// pixel at place j of a phase is column j * stride + phase.)
-template <class T>
 struct GatherTap {
-    index_t offset;
-    const Int<T>* column;  // column[j] is kw if there is such a window, else `no_window`
+    index_t offset, kw;
 };
 
 /// Which windows each pixel of a row gathers from, for all rows.
-template <class T>
-class Gather {
-public:
-    static constexpr Int<T> no_window = -1024;  // less than 0 also after a cell of the kernel is added
-    GatherTap<T> taps[max_gather_stride][max_vector_cells];  // of each phase, in order of wo
+struct Gather {
+    GatherTap taps[max_gather_stride][max_vector_cells];  // of each phase, in order of wo
     int tap_count[max_gather_stride] = {};
     index_t places, least = 0, greatest = 0;  // offsets
 
-    explicit Gather(const Pool2dShape& s)
-        : places(blocks_of(s.W_in, s.stride[1])), columns_(s.K_w * round_up(places, lanes<T>)) {
-        const index_t S = s.stride[1], pitch = round_up(places, lanes<T>);
-        Int<T>* column = columns_.data();
+    explicit Gather(const Pool2dShape& s) : places(blocks_of(s.W_in, s.stride[1])) {
         for (index_t kw = s.K_w - 1; kw >= 0; --kw)
-        for (index_t phase = 0; phase < S; ++phase) {
+        for (index_t phase = 0; phase < s.stride[1]; ++phase) {
             const index_t distance = phase + s.padding[1] - kw * s.dilation[1];
-            if (distance % S != 0) continue;
-            const index_t offset = distance / S;
-            taps[phase][tap_count[phase]++] = {offset, column};
+            if (distance % s.stride[1] != 0) continue;
+            const index_t offset = distance / s.stride[1];
+            taps[phase][tap_count[phase]++] = {offset, kw};
             least = min(least, offset);
             greatest = max(greatest, offset);
-            for (index_t j = 0; j < pitch; ++j)
-                *column++ = 0 <= j + offset && j + offset < s.W_out ? Int<T>(kw) : no_window;
         }
     }
-
-private:
-    Workspace<Int<T>> columns_;
 };
 
-/// The windows of one plane, with a margin on both sides that may be read, and is never used.
-template <class T>
+/// The windows of one plane for each worker: what each gives, and (with `Select`) the cell of the one pixel that it
+/// gives that to.
+template <class T, bool Select>
 class StagedWindows {
 public:
-    StagedWindows(const Pool2dShape& s, const Gather<T>& g, int workers)
-        : before_(-g.least), size_(before_ + s.windows() + round_up(g.places, lanes<T>) + g.greatest),
-          grads_(workers * size_), cells_(workers * size_) {
+    static constexpr Int<T> no_pixel_has = 1024;  // not the cell of a pixel, in the margins
+
+    StagedWindows(const Pool2dShape& s, const Gather& g, int workers)
+        : before_(-g.least),
+          pitch_(before_ + max(round_up(s.W_out, lanes<T>), round_up(g.places, lanes<T>) + g.greatest)),
+          size_(s.H_out * pitch_), grads_(workers * size_), cells_(Select ? workers * size_ : 0) {
         fill_zero(grads_.data(), workers * size_);
-        fill_zero(cells_.data(), workers * size_);
+        if (Select) fill(cells_.data(), workers * size_, no_pixel_has);
     }
-    /// What each window gives to its pixels.
-    T* grads(int worker) const { return grads_.data() + worker * size_ + before_; }
-    /// The cell of the one pixel it gives that to.
-    Int<T>* cells(int worker) const { return cells_.data() + worker * size_ + before_; }
+    /// From window (ho, 0) on.
+    T* grads(int worker, index_t ho) const { return grads_.data() + worker * size_ + ho * pitch_ + before_; }
+    Int<T>* cells(int worker, index_t ho) const { return cells_.data() + worker * size_ + ho * pitch_ + before_; }
+
+    /// Put a vector of windows that begins at `wo` in its place; lanes past the row become margin.
+    void stage(int worker, index_t ho, index_t wo, index_t W_out, Vec<T> grad, Ints<T> cell) const {
+        if (wo + lanes<T> > W_out) {
+            const Ints<T> inside = lane_numbers() < Int<T>(W_out - wo);
+            grad = inside ? grad : Vec<T>{};
+            cell = inside ? cell : Ints<T>{} + no_pixel_has;
+        }
+        store(grads(worker, ho) + wo, grad);
+        if (Select) __builtin_memcpy(cells(worker, ho) + wo, &cell, sizeof cell);
+    }
 
 private:
-    index_t before_, size_;
+    static Ints<T> lane_numbers() {
+        Ints<T> number{};
+        for (int i = 0; i < lanes<T>; ++i) number[i] = i;
+        return number;
+    }
+    index_t before_, pitch_, size_;
     Workspace<T> grads_;
     Workspace<Int<T>> cells_;
 };
@@ -86,26 +93,37 @@ struct WindowRow {
     Int<T> first_cell;     // the cell at column 0 of the kernel row over the pixels
 };
 
-/// Write one row of pixels. With `Select` a window gives only to the pixel under its own cell, else to all.
-template <int S, bool Select, class T>
-inline void gather_row(const Gather<T>& g, const WindowRow<T>* rows, index_t row_count, T* to, const T* end) {
+/// What the windows at `wo` give to the pixels under column `kw`. With `Select` a window gives only to the pixel under
+/// its own cell, else to all.
+template <bool Select, class T>
+inline Vec<T> gathered(const WindowRow<T>& row, index_t wo, index_t kw) {
+    Vec<T> grad = load(row.grads + wo);
+    if constexpr (!Select) return grad;
+    force_load<T>(grad);
+    return load_ints<T>(row.cells + wo) == Ints<T>{} + Int<T>(row.first_cell + kw) ? grad : Vec<T>{};
+}
+
+/// Write one row of pixels. K is the kernel's width and P the padding, if the compiler is to know them (with dilation
+/// 1), or K = 0.
+template <int S, int K, int P, bool Select, class T>
+inline void gather_row(const Gather& g, const WindowRow<T>* rows, index_t row_count, T* to, const T* end) {
     for (index_t j = 0; j < g.places; j += lanes<T>) {
         Vec<T> sum[S];
         MINICNN_UNROLL
         for (int phase = 0; phase < S; ++phase) sum[phase] = Vec<T>{};
         for (index_t r = 0; r < row_count; ++r) {
             const WindowRow<T> row = rows[r];
-            MINICNN_UNROLL
-            for (int phase = 0; phase < S; ++phase)
-            for (int t = 0; t < g.tap_count[phase]; ++t) {
-                const GatherTap<T> tap = g.taps[phase][t];
-                const Ints<T> column = load_ints<T>(tap.column + j);
-                Vec<T> grad = load(row.grads + j + tap.offset);
-                force_load<T>(grad);
-                if constexpr (Select)
-                    sum[phase] += load_ints<T>(row.cells + j + tap.offset) == column + row.first_cell ? grad : Vec<T>{};
-                else
-                    sum[phase] += column >= 0 ? grad : Vec<T>{};
+            if constexpr (K > 0) {
+                MINICNN_UNROLL
+                for (int kw = K - 1; kw >= 0; --kw) {
+                    const int phase = (kw - P + S * P) % S;
+                    sum[phase] += gathered<Select>(row, j + (phase + P - kw) / S, kw);
+                }
+            } else {
+                MINICNN_UNROLL
+                for (int phase = 0; phase < S; ++phase)
+                for (int t = 0; t < g.tap_count[phase]; ++t)
+                    sum[phase] += gathered<Select>(row, j + g.taps[phase][t].offset, g.taps[phase][t].kw);
             }
         }
         store_strided<S>(sum, to + j * S, end);
@@ -113,8 +131,8 @@ inline void gather_row(const Gather<T>& g, const WindowRow<T>* rows, index_t row
 }
 
 /// Write a plane of grad_x from its staged windows.
-template <int S, bool Select, class T>
-void gather_plane(const Pool2dShape& s, const Gather<T>& g, const T* grads, const Int<T>* cells, T* grad_x,
+template <int S, int K, int P, bool Select, class T>
+void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker, T* grad_x,
                   const T* end) {
     WindowRow<T> rows[max_vector_cells];
     for (index_t hi = 0; hi < s.H_in; ++hi) {
@@ -126,17 +144,21 @@ void gather_plane(const Pool2dShape& s, const Gather<T>& g, const T* grads, cons
             const index_t distance = hi - s.input_row(ho, 0);
             if (s.dilation[0] != 1 && distance % s.dilation[0] != 0) continue;
             const index_t kh = s.dilation[0] == 1 ? distance : distance / s.dilation[0];
-            rows[count++] = {grads + ho * s.W_out, cells + ho * s.W_out, Int<T>(kh * s.K_w)};
+            rows[count++] = {staged.grads(worker, ho), staged.cells(worker, ho), Int<T>(kh * s.K_w)};
         }
-        gather_row<S, Select>(g, rows, count, grad_x + hi * s.W_in, end);
+        gather_row<S, K, P, Select>(g, rows, count, grad_x + hi * s.W_in, end);
     }
 }
 template <bool Select, class T>
-void gather_plane(const Pool2dShape& s, const Gather<T>& g, const T* grads, const Int<T>* cells, T* grad_x,
+void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker, T* grad_x,
                   const T* end) {
-    if (s.stride[1] == 1) gather_plane<1, Select>(s, g, grads, cells, grad_x, end);
-    if (s.stride[1] == 2) gather_plane<2, Select>(s, g, grads, cells, grad_x, end);
-    if (s.stride[1] == 3) gather_plane<3, Select>(s, g, grads, cells, grad_x, end);
+    const bool three = s.K_w == 3 && s.dilation[1] == 1;
+    const index_t S = s.stride[1], P = s.padding[1];
+    if (S == 1) return gather_plane<1, 0, 0>(s, g, staged, worker, grad_x, end);
+    if (S == 3) return gather_plane<3, 0, 0>(s, g, staged, worker, grad_x, end);
+    if (three && P == 0) return gather_plane<2, 3, 0>(s, g, staged, worker, grad_x, end);
+    if (three && P == 1) return gather_plane<2, 3, 1>(s, g, staged, worker, grad_x, end);
+    gather_plane<2, 0, 0>(s, g, staged, worker, grad_x, end);
 }
 
 }  // namespace minicnn::TARGET

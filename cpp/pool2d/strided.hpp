@@ -30,6 +30,13 @@ using Ints = decltype(Vec<T>{} < Vec<T>{});  // lanes of integers as wide as T
 template <class T>
 using Int = std::remove_reference_t<decltype(Ints<T>{}[0])>;
 
+template <class T>
+inline Ints<T> load_ints(const Int<T>* p) {
+    Ints<T> v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+}
+
 /// Load v now, as a whole. The compiler would else turn `mask ? load : 0` into a masked load, which takes ten times as
 /// long as a load where the mask is empty (AMD Zen 4).
 template <class T>

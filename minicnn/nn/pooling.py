@@ -39,7 +39,8 @@ class MaxPool2d(Module):
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any, *, relu: bool = False) -> Any:
+        """Return x pooled, or max(x, 0) pooled in the same pass if `relu`."""
         return F.max_pool2d(
             x,
             self.kernel_size,
@@ -48,6 +49,7 @@ class MaxPool2d(Module):
             self.dilation,
             ceil_mode=self.ceil_mode,
             return_indices=self.return_indices,
+            relu=relu,
         )
 
     def extra_repr(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from minicnn import _core
 from minicnn._checks import boolean, image_batch, kernel_array, pair
 from minicnn.autograd import Function, is_grad_enabled
+from minicnn.ops.relu import relu as rectified
 from minicnn.tensor import Tensor, as_tensor
 
 ALGORITHMS: tuple[str, ...] = _core.MAX_POOL2D_ALGORITHMS  # the steps of the ladder, slowest first
@@ -25,6 +26,7 @@ class MaxPool2d(Function):
         dilation: Any,
         ceil_mode: Any,
         return_indices: bool,
+        relu: bool,
         algorithm: str,
     ) -> None:
         op = "max_pool2d"
@@ -37,7 +39,7 @@ class MaxPool2d(Function):
             ceil_mode=boolean(op, "ceil_mode", ceil_mode),
             algorithm=algorithm,
         )
-        self.return_indices = return_indices
+        self.return_indices, self.relu = return_indices, relu
         self.indices: np.ndarray | None = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -49,7 +51,7 @@ class MaxPool2d(Function):
             keep = "indices"
         elif self.needs_grad[0] and is_grad_enabled():
             keep = "argmax"
-        y, argmax = _core.max_pool2d_forward(x, keep=keep, **self.settings)
+        y, argmax = _core.max_pool2d_forward(x, keep=keep, relu=self.relu, **self.settings)
         self.argmax: Any = argmax  # None where nothing was kept, and then nothing goes backward
         y_shape = y.shape[4 - len(self.x_shape) :]
         if self.return_indices:
@@ -75,6 +77,7 @@ def max_pool2d(
     ceil_mode: bool = ...,
     return_indices: Literal[False] = ...,
     *,
+    relu: bool = ...,
     algorithm: str = ...,
 ) -> Tensor: ...
 @overload
@@ -87,6 +90,7 @@ def max_pool2d(
     ceil_mode: bool = ...,
     return_indices: bool = ...,
     *,
+    relu: bool = ...,
     algorithm: str = ...,
 ) -> Any: ...
 
@@ -100,6 +104,7 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
     *,
+    relu: bool = False,
     algorithm: str = "auto",
 ) -> Any:
     """Take the largest pixel of each window of each channel.
@@ -117,6 +122,8 @@ def max_pool2d(
         ceil_mode: Whether a window may run past the end of the padded image, if it begins inside
             the image or its left padding.
         return_indices: Whether to return also where the largest pixels are.
+        relu: Whether to pool max(x, 0), in the same pass over memory: the bits of `relu(x)` pooled,
+            and of its gradient.
         algorithm: Which step of cpp/max_pool2d/ to run; all give the same result.
 
     Returns:
@@ -136,10 +143,13 @@ def max_pool2d(
     Source: torch.nn.functional.max_pool2d, whose names and shapes these are.
     """
     return_indices = boolean("max_pool2d", "return_indices", return_indices)
+    x = as_tensor(x)
+    if boolean("max_pool2d", "relu", relu) and return_indices:  # those of relu(x): it must exist
+        x, relu = rectified(x), False
     function = MaxPool2d(
-        kernel_size, stride, padding, dilation, ceil_mode, return_indices, algorithm
+        kernel_size, stride, padding, dilation, ceil_mode, return_indices, bool(relu), algorithm
     )
-    y = function(as_tensor(x))
+    y = function(x)
     if function.indices is None:
         return y
     return y, Tensor.of_array(function.indices)

@@ -249,6 +249,7 @@ def test_errors_name_the_argument_and_the_rule(shape, setting, message):
         (np.zeros((1, 1, 4, 4)), dict(kernel_size=2.0), "kernel_size must be an int or two ints"),
         (np.zeros((1, 1, 4, 4)), dict(kernel_size=(2, 2, 2)), "kernel_size must be an int or two"),
         (np.zeros((1, 1, 4, 4)), dict(kernel_size=2, ceil_mode=1), "ceil_mode must be True or"),
+        (np.zeros((1, 1, 4, 4)), dict(kernel_size=2, relu=1), "relu must be True or False, got 1"),
         (np.zeros((1, 1, 4, 4)), dict(kernel_size=2, return_indices="y"), "return_indices must be"),
     ],
 )

@@ -1,0 +1,58 @@
+"""max_pool2d with relu=True against ReLU and max pooling one after the other, in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minicnn import Tensor, _core, no_grad
+from minicnn.ops.max_pool2d import ALGORITHMS, max_pool2d
+from tests import reference_pool as ref
+
+KERNELS = [("direct", "baseline")]
+KERNELS += [("vector", target) for target in _core.available_targets()]
+DTYPES = [np.float32, np.float64]
+INF, NAN = np.inf, np.nan
+
+
+@pytest.fixture(autouse=True)
+def restore_target():
+    target = _core.active_target()
+    yield
+    _core.set_target(target)
+
+
+def test_the_steps_are_those_tested_here():
+    assert set(ALGORITHMS) == {step for step, _ in KERNELS}
+
+
+@pytest.mark.parametrize(("step", "target"), KERNELS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@settings(deadline=None)
+@given(pooling=ref.poolings(dilated=True), seed=st.integers(0, 2**32), indices=st.booleans())
+def test_relu_on_the_way_gives_the_bits_of_two_operations(
+    step, target, dtype, pooling, seed, indices
+):
+    _core.set_target(target)
+    shape, setting = pooling
+    rng = np.random.default_rng(seed)
+    x = rng.choice(np.array([NAN, INF, -INF, 0.0, -0.0, 1.0, 2.0, -1.0, -3.0], dtype), shape)
+    rectified = np.where(x < 0, dtype(0), x)
+    y, where = ref.max_pool2d(rectified, **setting)
+    grad_y = ref.integers(y.shape, dtype, seed + 1)
+    expected = ref.max_pool2d_backward(grad_y, where, shape).astype(dtype)
+    t = Tensor(x, requires_grad=True)
+    got = max_pool2d(t, return_indices=indices, relu=True, algorithm=step, **setting)
+    got_y, got_where = got if indices else (got, None)
+    got_y.backward(grad_y)
+    assert got_y.dtype == t.grad.dtype == dtype
+    np.testing.assert_array_equal(got_y.data, y)
+    np.testing.assert_array_equal(np.signbit(got_y.data[y == 0]), np.signbit(y[y == 0]))
+    np.testing.assert_array_equal(t.grad, np.where(x <= 0, dtype(0), expected))
+    if indices:
+        np.testing.assert_array_equal(got_where.data, where)
+    with no_grad():
+        plain = max_pool2d(x, algorithm=step, relu=True, **setting).data
+        np.testing.assert_array_equal(plain, y)
