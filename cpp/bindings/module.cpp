@@ -7,6 +7,7 @@ void bind_gemm(pybind11::module_& m);
 void bind_conv2d(pybind11::module_& m);
 void bind_batch_norm(pybind11::module_& m);
 void bind_optimizer(pybind11::module_& m);
+void bind_cross_entropy(pybind11::module_& m);
 void bind_dropout(pybind11::module_& m);
 void bind_relu(pybind11::module_& m);
 void bind_add(pybind11::module_& m);
@@ -22,6 +23,7 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_conv2d(m);
     minicnn::bind_batch_norm(m);
     minicnn::bind_optimizer(m);
+    minicnn::bind_cross_entropy(m);
     minicnn::bind_dropout(m);
     minicnn::bind_relu(m);
     minicnn::bind_add(m);

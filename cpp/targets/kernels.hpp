@@ -6,6 +6,7 @@
 #include "avg_pool2d/kernels.hpp"
 #include "batch_norm/kernels.hpp"
 #include "conv2d/kernels.hpp"
+#include "cross_entropy/kernels.hpp"
 #include "dropout/kernels.hpp"
 #include "gemm/kernels.hpp"
 #include "max_pool2d/kernels.hpp"
@@ -23,6 +24,7 @@ struct TypedKernels {
     BatchNormKernels<T> batch_norm;
     ReluKernels<T> relu;
     AddKernels<T> add;
+    CrossEntropyKernels<T> cross_entropy;
     DropoutKernels<T> dropout;
     OptimizerKernels<T> optimizer;
 };

@@ -22,6 +22,8 @@ ReluKernels<T> relu_kernels();
 template <class T>
 AddKernels<T> add_kernels();
 template <class T>
+CrossEntropyKernels<T> cross_entropy_kernels();
+template <class T>
 DropoutKernels<T> dropout_kernels();
 template <class T>
 OptimizerKernels<T> optimizer_kernels();
@@ -30,7 +32,8 @@ OptimizerKernels<T> optimizer_kernels();
 template <class T>
 TypedKernels<T> typed_kernels() {
     return {gemm_kernels<T>(), conv2d_kernels<T>(), max_pool2d_kernels<T>(), avg_pool2d_kernels<T>(),
-            batch_norm_kernels<T>(), relu_kernels<T>(), add_kernels<T>(), dropout_kernels<T>(), optimizer_kernels<T>()};
+            batch_norm_kernels<T>(), relu_kernels<T>(), add_kernels<T>(),
+            cross_entropy_kernels<T>(), dropout_kernels<T>(), optimizer_kernels<T>()};
 }
 
 namespace {

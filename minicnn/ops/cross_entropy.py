@@ -1,4 +1,9 @@
-"""Softmax and negative log-likelihood in one: tests in tests/ops/test_cross_entropy.py."""
+"""Softmax and negative log-likelihood in one: kernels in cpp/cross_entropy/, tests in
+tests/ops/test_cross_entropy.py.
+
+The kernels serve what nearly every training step asks for: one label for each of (N, C) scores, all
+classes alike. Anything else is NumPy, which is also the definition that the kernels are tested by.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn import _core
 from minicnn._checks import kernel_array
 from minicnn.autograd import Function
 from minicnn.ops import _class_target as classes
@@ -82,6 +88,44 @@ class CrossEntropy(Function):
         return (grad_x.reshape(self.shape), grad_target)[: len(self.needs_grad)]
 
 
+class CrossEntropyOfLabels(Function):
+    """The same for labels of (N, C) scores without weights or smoothing: one kernel each way."""
+
+    def __init__(self, labels: np.ndarray, ignore_index: int, mean: bool) -> None:
+        self.labels, self.ignore_index, self.mean = labels, ignore_index, mean
+
+    def forward(self, input: np.ndarray) -> np.ndarray:
+        x = kernel_array(OP, "input", input)
+        result = _core.cross_entropy_forward(x, self.labels, self.ignore_index)
+        if result is None:
+            classes.check_labels(OP, self.labels, x.shape, self.ignore_index)  # raises
+            raise AssertionError("a label is no class, and yet was accepted")
+        total, count, self.p = result
+        if self.mean:
+            total = total / count if count else np.nan  # the mean over nothing
+        self.divisor = count if self.mean else 1
+        return np.array(total, dtype=x.dtype)
+
+    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
+        scale = float(grad_y) / self.divisor if self.divisor else np.nan
+        return (_core.cross_entropy_backward(self.p, self.labels, self.ignore_index, scale),)
+
+
+def has_kernel(
+    input: np.ndarray, target: np.ndarray, weight: Any, reduction: Any, label_smoothing: Any
+) -> bool:
+    """Whether `CrossEntropyOfLabels` serves these arguments; it leaves all errors to the other."""
+    return (
+        weight is None
+        and label_smoothing == 0
+        and reduction in ("mean", "sum")
+        and input.ndim == 2
+        and input.shape[1] > 0
+        and target.shape == input.shape[:1]
+        and (target.dtype.kind == "i" or target.dtype == np.uint8)
+    )
+
+
 def cross_entropy(
     input: Any,
     target: Any,
@@ -118,6 +162,10 @@ def cross_entropy(
     et al., arXiv:1512.00567, section 7.
     """
     input, target = as_tensor(input), as_tensor(target)
+    if has_kernel(input.data, target.data, weight, reduction, label_smoothing):
+        ignored = classes.check_ignore_index(OP, ignore_index)
+        labels = target.data.astype(np.int64, order="C")  # a copy: they may change before backward
+        return CrossEntropyOfLabels(labels, ignored, reduction == "mean")(input)
     probabilities = target.dtype.kind == "f" and target.shape == input.shape
     labels = None if probabilities else target.data
     function = CrossEntropy(labels, weight, ignore_index, reduction, label_smoothing)
