@@ -41,6 +41,8 @@ def _margins(node: MaxPool2d | AvgPool2d, y: Tensor) -> list[int]:
 @writes(MaxPool2d)
 def max_pool(g: Graph, node: MaxPool2d, inputs: list[str], y: Tensor) -> str:
     s, pads = node.settings, _margins(node, y)
+    if getattr(node, "relu", False):  # of its input, taken over from the layer before
+        inputs = [g.add("Relu", inputs)]
     kernel = list(s["kernel_size"])
     if any(pad >= k for pad, k in zip(pads, kernel * 2)):  # not allowed as the pool's own padding
         all_axes = [0, 0, *pads[:2], 0, 0, *pads[2:]]
