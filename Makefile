@@ -3,6 +3,7 @@
 #
 #   make demo       train a small CNN on handwritten digits; pictures and weights go to runs/demo/
 #   make test       the whole test suite
+#   make test-torch compare every operation, optimizer and scheduler with PyTorch (a few minutes)
 #   make test-long  the same tests with many more random cases (up to an hour)
 #   make lint       ruff, its format check and mypy
 #   make bench      every benchmark that needs no other library; JSON and pictures go to runs/bench/
@@ -19,15 +20,19 @@ MINICNN_TEST_SCALE ?= 20
 SOURCES := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
 VENV := .venv
 DEMO_VENV := .venv-demo
+TORCH_VENV := .venv-torch
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-long lint bench venv clean
+.PHONY: demo test test-torch test-long lint bench venv clean
 
 demo: $(DEMO_VENV)/stamp
 	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
 
 test: $(VENV)/stamp
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+test-torch: $(TORCH_VENV)/stamp
+	MINICNN_TEST_TORCH=1 OMP_NUM_THREADS=1 $(TORCH_VENV)/bin/python -m pytest tests/torch_parity $(PYTEST_ARGS)
 
 test-long: $(VENV)/stamp
 	MINICNN_TEST_SCALE=$(MINICNN_TEST_SCALE) $(VENV)/bin/python -m pytest --hypothesis-profile=long $(PYTEST_ARGS)
@@ -52,6 +57,9 @@ $(VENV)/stamp: $(SOURCES)
 $(DEMO_VENV)/stamp: $(SOURCES)
 	$(call make_environment,$(DEMO_VENV),demo)
 
+$(TORCH_VENV)/stamp: $(SOURCES)
+	$(call make_environment,$(TORCH_VENV),test$(COMMA)compare)
+
 COMMA := ,
 define make_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "minicnn needs Python 3.10 or newer, $(PYTHON) is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
@@ -62,4 +70,4 @@ define make_environment
 endef
 
 clean:
-	rm -rf $(VENV) $(DEMO_VENV) build dist runs .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO_VENV) $(TORCH_VENV) build dist runs .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -75,7 +75,10 @@ def _as_index(part: Any) -> Any:
 
 
 def getitem(x: Any, index: Any) -> Tensor:
-    """Return x[index], with NumPy's meaning: a view for ints, slices, None and ..., else a copy.
+    """Return x[index]: a view for ints, slices, None and ..., else a copy.
+
+    As in torch, and unlike in NumPy, an int beside arrays takes its axis away first, so that
+    x[0, :, [2, 3]] has the shape of x[0][:, [2, 3]].
 
     Args:
         x: Any shape.
@@ -88,8 +91,34 @@ def getitem(x: Any, index: Any) -> Tensor:
         >>> getitem([[1, 2], [3, 4]], (slice(None), 1))
         tensor([2, 4])
     """
-    parts = tuple([_as_index(p) for p in index]) if isinstance(index, tuple) else _as_index(index)
-    return GetItem(parts)(as_tensor(x))
+    x = as_tensor(x)
+    if not isinstance(index, tuple):
+        return GetItem(_as_index(index))(x)
+    parts = tuple([_as_index(p) for p in index])
+    if any(map(_is_array, parts)) and any(map(_is_int, parts)):
+        x = GetItem(_only_ints(parts))(x)
+        parts = tuple([p for p in parts if not _is_int(p)])
+    return GetItem(parts)(x)
+
+
+def _is_int(part: Any) -> bool:
+    return isinstance(part, (int, np.integer)) and not isinstance(part, bool)
+
+
+def _is_array(part: Any) -> bool:
+    return isinstance(part, np.ndarray) and part.ndim > 0
+
+
+def _only_ints(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the index that does what the ints of another one do, and leaves the other axes."""
+    out: list[Any] = []
+    for part in parts:
+        if part is Ellipsis or _is_int(part):
+            out.append(part)
+        elif part is not None:  # booleans take as many axes as they have
+            masked = isinstance(part, np.ndarray) and part.dtype.kind == "b"
+            out += [slice(None)] * (part.ndim if masked else 1)
+    return tuple(out)
 
 
 def gather(x: Any, dim: int, index: Any) -> Tensor:

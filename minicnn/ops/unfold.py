@@ -108,14 +108,15 @@ def unfold(
     """Write each window of an image as a column; convolution is a matrix product of these.
 
     Args:
-        x: Images, shape (N, C, H, W).
+        x: Images, shape (N, C, H, W) or (C, H, W).
         kernel_size: Pixels of a window, as (height, width) or one int for both.
         dilation: Pixels from one cell of a window to the next.
         padding: Rows and columns of zeros added on each side.
         stride: Pixels from one window to the next.
 
     Returns:
-        Shape (N, C * K_h * K_w, L), L = H_out * W_out being the number of windows, with
+        Shape (N, C * K_h * K_w, L), or without N as x has it, L = H_out * W_out being the number of
+        windows, with
         H_out = (H + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1.
 
     Raises:
@@ -129,10 +130,13 @@ def unfold(
     Source: torch.nn.functional.unfold, whose order of the rows this is.
     """
     x = as_tensor(x)
-    if x.ndim != 4 or 0 in x.shape[1:]:
+    if x.ndim not in (3, 4) or 0 in x.shape[-3:]:
         raise ValueError(
-            f"unfold: x must have shape (N, C, H, W), and only N may be 0; got shape {x.shape}"
+            "unfold: x must have shape (N, C, H, W) or (C, H, W), and only N may be 0; got shape"
+            f" {x.shape}"
         )
+    if x.ndim == 3:
+        return unfold(x.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
     size = x.shape[2], x.shape[3]
     return Unfold(Windows("unfold", size, kernel_size, dilation, padding, stride))(x)
 
@@ -148,12 +152,12 @@ def fold(
     """Add the columns of `unfold` up to images again: where windows overlap, their values add.
 
     Args:
-        x: Columns, shape (N, C * K_h * K_w, L).
+        x: Columns, shape (N, C * K_h * K_w, L) or (C * K_h * K_w, L).
         output_size: (H, W) of the images, or one int for both.
         kernel_size, dilation, padding, stride: As of `unfold`.
 
     Returns:
-        Shape (N, C, H, W).
+        Shape (N, C, H, W), or without N as x has it.
 
     Raises:
         ValueError: If the sizes do not fit each other.
@@ -170,6 +174,8 @@ def fold(
         raise ValueError(f"fold: output_size must be at least 1, got {min(size)}")
     windows = Windows("fold", size, kernel_size, dilation, padding, stride)
     cells, count = windows.kernel[0] * windows.kernel[1], windows.count[0] * windows.count[1]
+    if x.ndim == 2:
+        return fold(x.unsqueeze(0), size, kernel_size, dilation, padding, stride).squeeze(0)
     if x.ndim != 3 or x.shape[1] == 0 or x.shape[1] % cells or x.shape[2] != count:
         raise ValueError(
             f"fold: x must have shape (N, C * {cells}, {count}), for images of {size} have"

@@ -135,3 +135,22 @@ def test_errors_name_the_op_and_the_shape(call, kind, text):
     with pytest.raises(kind) as error:
         call()
     assert str(error.value).startswith(text)
+
+
+def test_an_int_beside_arrays_takes_its_axis_away_first() -> None:
+    """As in torch; NumPy would put the array's axis in front."""
+    x = np.arange(120.0).reshape(2, 3, 4, 5)
+    rows = np.array([0, 2, 2])
+    for index, expected in [
+        ((1, slice(None), rows), x[1][:, rows]),
+        ((rows[:2] // 2, slice(0, 2), 3), x[..., 3, :][rows[:2] // 2, 0:2]),
+        ((rows // 2, ..., -1), x[..., -1][rows // 2]),
+        ((0, None, slice(None), rows, 2), x[0, :, :, 2][None, :, rows]),
+        ((x[:, :, 0, 0] % 40 < 20, 1), x[:, :, 1][x[:, :, 0, 0] % 40 < 20]),
+    ]:
+        t = Tensor(x, requires_grad=True)
+        y = t[index]
+        np.testing.assert_array_equal(y.data, expected)
+        y.sum().backward()
+        assert t.grad is not None
+        assert t.grad.sum() == y.numel()

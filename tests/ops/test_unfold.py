@@ -99,3 +99,11 @@ def test_wrong_shapes_and_types():
     for op in (lambda x: unfold(x, 2), lambda x: fold(x[0], 3, 2)):
         with pytest.raises(TypeError, match=r"fold: x must be float32 or float64, got int64"):
             op(np.zeros((1, 4, 4, 4), int))
+
+
+def test_one_image_needs_no_batch() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    columns = unfold(x, 2, padding=1)
+    np.testing.assert_array_equal(columns.data, unfold(x[None], 2, padding=1).data[0])
+    image = fold(columns, (3, 4), 2, padding=1)
+    np.testing.assert_array_equal(image.data, 4 * x)  # with this padding, 4 windows see each pixel

@@ -21,7 +21,9 @@ from minicnn.optim.lr_scheduler import (
     LambdaLR,
     LinearLR,
     LRScheduler,
+    MultiplicativeLR,
     MultiStepLR,
+    PolynomialLR,
     StepLR,
 )
 from minicnn.tensor import Tensor
@@ -185,3 +187,23 @@ def test_cosine_annealing_warm_restarts(T_0: int, T_mult: int, eta_min: float) -
         assert scheduler.last_epoch == i // 4
     with pytest.raises(ValueError, match="epoch must not be negative, got -1"):
         scheduler.step(-1)
+
+
+@given(total=counts, power=st.sampled_from([0.5, 1.0, 2.0]))
+def test_polynomial_lr(total: int, power: float) -> None:
+    follows(
+        lambda sgd, **run: PolynomialLR(sgd, total, power, **run),
+        lambda base, epoch: base * (max(total - epoch, 0) / total) ** power,
+    )
+
+
+def test_multiplicative_lr_multiplies_the_current_rate() -> None:
+    sgd = optimizer()
+    scheduler = MultiplicativeLR(sgd, [lambda epoch: 1 / epoch, lambda epoch: 0.5])
+    assert rates(sgd) == [0.8, 0.05]
+    for epoch in range(1, 9):
+        scheduler.step()
+        expected = [0.8 / math.factorial(epoch), 0.05 * 0.5**epoch]
+        np.testing.assert_allclose(rates(sgd), expected, rtol=1e-14)
+    with pytest.raises(ValueError, match=r"^MultiplicativeLR: lr_lambda must be one function or"):
+        MultiplicativeLR(sgd, [lambda epoch: 1.0])

@@ -1,4 +1,4 @@
-"""SequentialLR: each part's formula, counted from its own milestone."""
+"""SequentialLR: each part's formula, counted from its own milestone; ChainedScheduler: all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from minicnn.optim import SGD
 from minicnn.optim.lr_scheduler import (
+    ChainedScheduler,
     ConstantLR,
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
@@ -107,5 +108,37 @@ def test_errors_say_which_part_does_not_fit() -> None:
     with pytest.raises(ValueError, match=r"schedulers\[0\] belongs to another optimizer"):
         SequentialLR(sgd, [StepLR(optimizer(), 2), step], [1])
     scheduler = SequentialLR(sgd, [step], [])
-    with pytest.raises(ValueError, match="this sequence has 1 schedulers, that of state_dict 3"):
+    with pytest.raises(ValueError, match="there are 1 schedulers here, 3 in state_dict"):
         scheduler.load_state_dict(warm_up_then_cosine()[1].state_dict())
+
+
+def test_a_chain_multiplies_what_its_parts_do_and_can_be_resumed() -> None:
+    def chain() -> tuple[SGD, ChainedScheduler]:
+        sgd = optimizer()
+        return sgd, ChainedScheduler([ConstantLR(sgd, 0.5, 4), ExponentialLR(sgd, 0.9)], sgd)
+
+    sgd, scheduler = chain()
+    rates = []
+    for epoch in range(10):
+        if epoch == 3:
+            saved = json.loads(json.dumps(scheduler.state_dict()))
+            state = sgd.state_dict()
+        rates.append(sgd.param_groups[0]["lr"])
+        assert scheduler.get_last_lr() == rates[-1:]
+        scheduler.step()
+    expected = [0.8 * (0.5 if epoch < 4 else 1.0) * 0.9**epoch for epoch in range(10)]
+    np.testing.assert_allclose(rates, expected, rtol=1e-13)
+    resumed, again = chain()
+    resumed.load_state_dict(state)
+    again.load_state_dict(saved)
+    for epoch in range(3, 10):
+        assert resumed.param_groups[0]["lr"] == rates[epoch]
+        again.step()
+
+
+def test_errors_of_a_chain() -> None:
+    with pytest.raises(ValueError, match=r"^ChainedScheduler: schedulers is empty"):
+        ChainedScheduler([])
+    parts = [StepLR(optimizer(), 2), StepLR(optimizer(), 2)]
+    with pytest.raises(ValueError, match=r"schedulers\[1\] belongs to another optimizer"):
+        ChainedScheduler(parts)

@@ -7,24 +7,29 @@ from minicnn.optim.lr_scheduler.decay import (
     ExponentialLR,
     LambdaLR,
     LinearLR,
+    MultiplicativeLR,
     MultiStepLR,
     StepLR,
 )
 from minicnn.optim.lr_scheduler.one_cycle import OneCycleLR
 from minicnn.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from minicnn.optim.lr_scheduler.sequential import SequentialLR
+from minicnn.optim.lr_scheduler.polynomial import PolynomialLR
+from minicnn.optim.lr_scheduler.sequential import ChainedScheduler, SequentialLR
 
 __all__ = [
     "LRScheduler",
     "LambdaLR",
+    "MultiplicativeLR",
     "StepLR",
     "MultiStepLR",
     "ConstantLR",
     "LinearLR",
+    "PolynomialLR",
     "ExponentialLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
     "OneCycleLR",
     "ReduceLROnPlateau",
     "SequentialLR",
+    "ChainedScheduler",
 ]

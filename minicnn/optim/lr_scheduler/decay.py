@@ -42,8 +42,8 @@ class LambdaLR(LRScheduler):
         self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
         if len(self.lr_lambdas) != groups:
             raise ValueError(
-                f"LambdaLR: lr_lambda must be one function or one for each of the {groups} groups,"
-                f" got {len(self.lr_lambdas)}"
+                f"{type(self).__name__}: lr_lambda must be one function or one for each of the"
+                f" {groups} groups, got {len(self.lr_lambdas)}"
             )
         super().__init__(optimizer, last_epoch)
 
@@ -69,6 +69,28 @@ class LambdaLR(LRScheduler):
         for function, attributes in zip(self.lr_lambdas, held):
             if attributes:
                 vars(function).update(attributes)
+
+
+class MultiplicativeLR(LambdaLR):
+    """Multiplies the current rate, at each epoch but the first, by a function of the epoch.
+
+    The arguments are those of `LambdaLR`.
+
+    Example:
+        >>> from minicnn.optim import SGD
+        >>> from minicnn.tensor import Tensor
+        >>> scheduler = MultiplicativeLR(SGD([Tensor([1.0], True)], lr=0.5), lambda epoch: 0.5)
+        >>> scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.25]
+    """
+
+    def get_lr(self) -> list[float]:
+        if self._step_count == 1:  # a run begins or goes on with the current rates
+            return self._lrs()
+        return [
+            lr * function(self.last_epoch) for lr, function in zip(self._lrs(), self.lr_lambdas)
+        ]
 
 
 class StepLR(LRScheduler):

@@ -1,4 +1,4 @@
-"""One scheduler after another, such as a warm-up before the rest."""
+"""Schedulers made of others: one after another, such as a warm-up, or all at every epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,32 @@ from minicnn.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from minicnn.optim.optimizer import Optimizer
 
 
-class SequentialLR(LRScheduler):
+class Several(LRScheduler):
+    """Saves and loads the states of several schedulers with its own."""
+
+    not_saved = frozenset({"optimizer", "_schedulers"})
+    _schedulers: list[LRScheduler]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the attributes, and the states of the schedulers as "_schedulers"."""
+        states = [scheduler.state_dict() for scheduler in self._schedulers]
+        return {**super().state_dict(), "_schedulers": states}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` of the same schedulers returned."""
+        rest = dict(state_dict)
+        states = rest.pop("_schedulers", [])
+        if len(states) != len(self._schedulers):
+            raise ValueError(
+                f"{type(self).__name__}.load_state_dict: there are {len(self._schedulers)}"
+                f" schedulers here, {len(states)} in state_dict"
+            )
+        for scheduler, state in zip(self._schedulers, states):
+            scheduler.load_state_dict(copy.deepcopy(state))
+        super().load_state_dict(rest)
+
+
+class SequentialLR(Several):
     """Lets one scheduler after another set the rates; each begins with its own epoch 0.
 
     Args:
@@ -41,8 +66,6 @@ class SequentialLR(LRScheduler):
         0.9
     """
 
-    not_saved = frozenset({"optimizer", "_schedulers"})
-
     def __init__(
         self,
         optimizer: Optimizer,
@@ -69,23 +92,45 @@ class SequentialLR(LRScheduler):
         self._schedulers[i].step(0 if begins else None)
         self._last_lr = self._schedulers[i].get_last_lr()
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the attributes, and the states of the schedulers as "_schedulers"."""
-        states = [scheduler.state_dict() for scheduler in self._schedulers]
-        return {**super().state_dict(), "_schedulers": states}
 
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` of a sequence of the same schedulers returned."""
-        rest = dict(state_dict)
-        states = rest.pop("_schedulers", [])
-        if len(states) != len(self._schedulers):
-            raise ValueError(
-                f"SequentialLR.load_state_dict: this sequence has {len(self._schedulers)}"
-                f" schedulers, that of state_dict {len(states)}"
-            )
-        for scheduler, state in zip(self._schedulers, states):
-            scheduler.load_state_dict(copy.deepcopy(state))
-        super().load_state_dict(rest)
+class ChainedScheduler(Several):
+    """Lets several schedulers change the rates one after another at every epoch.
+
+    Args:
+        schedulers: Schedulers of one optimizer.
+        optimizer: That optimizer, if it is to be checked that it is theirs.
+
+    Raises:
+        ValueError: If there is no scheduler, or they belong to different optimizers.
+
+    Example:
+        >>> from minicnn.optim import SGD
+        >>> from minicnn.optim.lr_scheduler import ConstantLR, ExponentialLR
+        >>> from minicnn.tensor import Tensor
+        >>> sgd = SGD([Tensor([1.0], requires_grad=True)], lr=1.0)
+        >>> scheduler = ChainedScheduler([ConstantLR(sgd, 0.5, 2), ExponentialLR(sgd, 0.5)])
+        >>> scheduler.step()
+        >>> scheduler.get_last_lr()
+        [0.25]
+    """
+
+    def __init__(
+        self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
+    ) -> None:
+        if not schedulers:
+            raise ValueError("ChainedScheduler: schedulers is empty")
+        self.optimizer = optimizer or schedulers[0].optimizer
+        for i, scheduler in enumerate(schedulers):
+            if scheduler.optimizer is not self.optimizer:
+                raise ValueError(f"ChainedScheduler: schedulers[{i}] belongs to another optimizer")
+        self._schedulers = list(schedulers)
+        self._last_lr = self._lrs()
+
+    def step(self) -> None:  # type: ignore[override]  # its epochs come one by one
+        """Begin the next epoch of every scheduler, in order."""
+        for scheduler in self._schedulers:
+            scheduler.step()
+        self._last_lr = self._lrs()
 
 
 def _check(
@@ -94,7 +139,7 @@ def _check(
     if not schedulers:
         raise ValueError("SequentialLR: schedulers is empty")
     for i, scheduler in enumerate(schedulers):
-        if isinstance(scheduler, (ReduceLROnPlateau, SequentialLR)):
+        if isinstance(scheduler, (ReduceLROnPlateau, Several)):
             raise ValueError(
                 f"SequentialLR: schedulers[{i}] is a {type(scheduler).__name__}, which cannot be"
                 " part of a sequence"
