@@ -89,7 +89,7 @@ def test_errors_name_the_argument_and_the_rule(setting, message):
 
 def test_wrong_shapes_and_types():
     with pytest.raises(ValueError, match=r"^unfold: x must have shape \(N, C, H, W\)"):
-        unfold(np.zeros((3, 4, 4)), 2)
+        unfold(np.zeros((4, 4)), 2)
     with pytest.raises(ValueError, match=r"^fold: x must have shape \(N, C \* 4, 12\), for images"):
         fold(np.zeros((1, 4, 11)), (4, 5), 2)
     with pytest.raises(ValueError, match=r"^fold: x must have shape \(N, C \* 4, 12\), for images"):

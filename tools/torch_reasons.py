@@ -1,0 +1,60 @@
+"""Why minicnn has not what torch has, by patterns of names, and remarks on what differs."""
+
+from __future__ import annotations
+
+import re
+
+REASONS = {  # the first pattern that fits: why such names are not offered
+    r"(RNN|LSTM|GRU)": "recurrent networks are another subject",
+    r"(Transformer|MultiheadAttention|multi_head_attention)": "transformers are another subject;"
+    " `scaled_dot_product_attention` is there",
+    r"3d": "3-D: images and signals only",
+    r"(Quant|Stub|quant)": "quantization",
+    r"(Sparse|EmbeddingBag|embedding_bag)": "sparse gradients and bags of words",
+    r"(DataParallel|SyncBatchNorm)": "several devices or processes",
+    r"Lazy|Uninitialized|^Buffer$": "layers state their sizes; `minicnn.summary` tells them",
+    r"^(CTC|ctc)": "speech recognition",
+    r"(grid_sample|affine_grid|GridSample)": "sampling along a grid; transforms augment",
+    r"(Fractional|fractional|LPPool|lp_pool)": "rare kinds of pooling",
+    r"^(max_.*|adaptive_max_.*|fractional.*)_with_indices": "an alias: `return_indices=True`",
+    r"_$": "in place: a tensor's values are not changed under the graph",
+    r"(AdaptiveLogSoftmax|adaptive_log_softmax)": "very large vocabularies",
+    r"(gumbel|RReLU|rrelu)": "random activations",
+    r"(ASGD|Rprop|RAdam|LBFGS|Adafactor|Muon|SparseAdam)": "rare for CNNs",
+    r"CyclicLR": "`OneCycleLR` and `CosineAnnealingWarmRestarts` serve",
+    r"(Triplet|Margin|margin|Ranking|ranking|CosineEmbedding|cosine_embedding|Hinge|hinge"
+    r"|Poisson|poisson|Gaussian.*(NLL|nll)|gaussian_nll|MultiLabel|multilabel|soft_margin"
+    r"|linear_cross_entropy|LinearCrossEntropy)": "losses of metric learning and counts",
+    r"(BoundingBox|KeyPoints|bounding_boxes|keypoints|check_type|has_a|SetClamping|Labels|Video|Temporal|IoU|FiveCrop|TenCrop|wrap|query_)":
+    "boxes, key points and videos; crops by hand",
+    r"(AutoAugment|RandAugment|TrivialAugment|AugMix|JPEG|Elastic|Perspective|Solarize|Posterize"
+    r"|Equalize|Auto[Cc]ontrast|Invert|Sharpness|Zoom"
+    r"|ScaleJitter|ShortestSize|PhotometricDistort"
+    r"|ChannelPermutation|LinearTransformation|RandomResize$|RandomApply|RandomChoice|RandomOrder"
+    r"|GaussianNoise|RandomGrayscale|RGB|UniformTemporal)": "beyond the usual augmentations;"
+    " a function in `Compose` does it",
+    r"(Image|PIL|Dtype|PureTensor|Transform|functional|Identity)":
+    "a minicnn image is an ndarray or a PIL image",
+    r"(RMSNorm|rms_norm)": "a norm of transformers",
+    r"(feature_alpha|FeatureAlpha|alpha_dropout|AlphaDropout)": "dropout for SELU networks",
+    r"(pdist|Bilinear|bilinear|PairwiseDistance|CrossMap|crossmap)": "not a layer of CNNs",
+    r"(Container|NLLLoss2d|factory_kwargs|swap_in_optimizer|boolean_dispatch|assert_|has_torch|handle_torch|conv_tbc|native_channel|grouped_mm"
+    r"|scaled_mm|scaled_grouped|ScalingType|SwizzleType|upsample)": "an internal or retired name",
+}  # fmt: skip
+REMARKS = {  # what no comparison of signatures finds
+    "torch.nn.functional.cosine_similarity": "where a length is below `eps`, the gradient is the"
+    " derivative of what is computed, which torch's is not",
+    "torch.nn.functional.hardsigmoid": "the gradient is exact; torch rounds 1/6 to float32",
+    "torch.nn.functional.celu": "the gradient is exact; torch rounds it to float32",
+    "torch.optim.NAdam": "keeps its product of momenta in float64 (torch: in the default dtype)",
+    "torch.optim.RMSprop": "a centered variance that rounds below 0 counts as 0 (torch: NaN)",
+    "torch.optim.lr_scheduler.OneCycleLR": "stays at the last rate behind the last step",
+}
+
+
+def reason(module: str, name: str) -> str:
+    """Return why a name of torch is not offered."""
+    for pattern, why in REASONS.items():
+        if re.search(pattern, name):
+            return why
+    return "missing so far"
