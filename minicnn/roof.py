@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +51,8 @@ def measure_roof(threads: int | None = None) -> Roof:
 
 def copy_bandwidth(threads: int, copies: int = 60) -> float:
     """Return GB/s, bytes read and written, of the best of some copies by this many threads."""
+    from concurrent.futures import ThreadPoolExecutor  # `import minicnn` does not wait for it
+
     source = np.ones(COPY_BYTES // 4, np.float32)
     target = np.empty_like(source)
     pieces = list(zip(np.array_split(target, threads), np.array_split(source, threads)))
