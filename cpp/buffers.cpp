@@ -68,7 +68,6 @@ void* acquire_buffer(std::size_t bytes) {
             p.stats.kept -= size;
         }
         p.stats.in_use += size;
-        if (p.stats.in_use > p.stats.peak) p.stats.peak = p.stats.in_use;
     }
     if (!header) {
         header = static_cast<Header*>(std::aligned_alloc(alignment, sizeof(Header) + size));
@@ -79,6 +78,8 @@ void* acquire_buffer(std::size_t bytes) {
         }
         header->size_class = c;
     }
+    const std::lock_guard lock(p.mutex);  // only now is it certain that there was so much memory
+    if (p.stats.in_use > p.stats.peak) p.stats.peak = p.stats.in_use;
     return header + 1;
 }
 

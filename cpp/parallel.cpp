@@ -243,9 +243,11 @@ void run_tasks(index_t tasks, int workers, TaskFunction function, const void* bo
         static const int registered = pthread_atfork(nullptr, nullptr, forget_team_after_fork);
         (void)registered;
         if (std::unique_lock lock(team_mutex, std::try_to_lock); lock.owns_lock()) {
-            if (!team || team->size() < workers) {
+            // neither fewer threads than this call wants nor more than are allowed: idle ones would spin for a core
+            const int size = std::max(workers, num_threads());
+            if (!team || team->size() != size) {
                 delete team;
-                team = new Team(workers);
+                team = new Team(size);
             }
             team->run(tasks, workers, function, body);
             return;
