@@ -64,7 +64,7 @@ class Function:
       itself or a view of it.
     """
 
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Tensor, ...]  # gone once `release` was called
     needs_grad: tuple[bool, ...]
 
     @_ieee
@@ -75,6 +75,10 @@ class Function:
             self.inputs = inputs
             y.requires_grad, y.creator = True, self
         return y
+
+    def release(self) -> None:
+        """Forget the inputs and all that `forward` kept, so that their memory is free again."""
+        self.__dict__.clear()
 
     def forward(self, *arrays: Any) -> Any:
         raise NotImplementedError
@@ -90,14 +94,14 @@ def nodes_before(root: Function) -> list[Function]:
     """
     order: list[Function] = []
     seen = {root}
-    stack: list[tuple[Function, Iterator[Tensor]]] = [(root, iter(root.inputs))]
+    stack: list[tuple[Function, Iterator[Tensor]]] = [(root, iter(_inputs(root)))]
     while stack:
         node, remaining = stack[-1]
         for parent in remaining:
             creator = parent.creator
             if creator is not None and creator not in seen:
                 seen.add(creator)
-                stack.append((creator, iter(creator.inputs)))
+                stack.append((creator, iter(_inputs(creator))))
                 break
         else:
             order.append(node)
@@ -105,16 +109,29 @@ def nodes_before(root: Function) -> list[Function]:
     return order
 
 
+def _inputs(node: Function) -> tuple[Tensor, ...]:
+    try:
+        return node.inputs
+    except AttributeError:
+        raise RuntimeError(
+            f"backward: a backward pass went through this graph before and freed what"
+            f" {type(node).__name__} had kept; call the first one with retain_graph=True"
+        ) from None
+
+
 @_ieee
-def backward(root: Tensor, grad: np.ndarray) -> None:
-    """Add dL/dt to `t.grad` for each leaf `t` that `root` depends on, given dL/d(root) = `grad`."""
+def backward(root: Tensor, grad: np.ndarray, retain_graph: bool = False) -> None:
+    """Add dL/dt to `t.grad` for each leaf `t` that `root` depends on, given dL/d(root) = `grad`.
+
+    Each node's memory is free again as soon as its gradients are known, unless `retain_graph`.
+    """
     if root.creator is None:
         _add_to_leaf(root, grad, shared=True)
         return
     grads: dict[Function, np.ndarray] = {root.creator: grad}
     for node in reversed(nodes_before(root.creator)):
         grad_y = grads.pop(node)
-        for parent, grad_x in zip(node.inputs, node.backward(grad_y)):
+        for parent, grad_x in zip(_inputs(node), node.backward(grad_y)):
             if not parent.requires_grad:
                 continue
             creator = parent.creator
@@ -126,6 +143,8 @@ def backward(root: Tensor, grad: np.ndarray) -> None:
                 grads[creator] = added(grads[creator], grad_x)
             else:
                 grads[creator] = grad_x
+        if not retain_graph:
+            node.release()
 
 
 def _add_to_leaf(leaf: Tensor, grad: np.ndarray, shared: bool) -> None:

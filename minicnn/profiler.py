@@ -143,9 +143,9 @@ class profile:  # noqa: N801 - used like a function, as `torch.profiler.profile`
         return backward
 
     def _timed_backward(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def backward(root: Any, grad: Any) -> None:
+        def backward(root: Any, *args: Any) -> None:
             with self._timed() as own:
-                original(root, grad)
+                original(root, *args)
             self._add(("gradients that meet", "backward", "", ()), own, lambda: (0, 0))
 
         return backward

@@ -199,14 +199,17 @@ class Tensor(TensorMethods):
 
     # -- gradients ----------------------------------------------------------------------------
 
-    def backward(self, grad: Any = None) -> None:
+    def backward(self, grad: Any = None, retain_graph: bool = False) -> None:
         """Add dL/dt to `t.grad` for every leaf `t` that this tensor depends on.
 
         Args:
             grad: dL/d(self), an array of this tensor's shape; may be left out for a scalar L.
+            retain_graph: Whether to keep what operations have stored, for another backward pass.
+                Otherwise it is freed on the way.
 
         Raises:
-            RuntimeError: If no gradient was asked for, or `grad` is missing and this is no scalar.
+            RuntimeError: If no gradient was asked for, `grad` is missing and this is no scalar, or
+                an earlier backward pass has freed the graph.
             ValueError: If `grad` has another shape.
         """
         if not self.requires_grad:
@@ -225,7 +228,7 @@ class Tensor(TensorMethods):
             raise ValueError(
                 f"backward: grad must have this tensor's shape {self.shape}, got {grad.shape}"
             )
-        autograd.backward(self, grad)
+        autograd.backward(self, grad, retain_graph)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` of a leaf and return it."""

@@ -27,10 +27,22 @@ def test_leaves_accumulate_over_backward_passes():
 def test_backward_twice_through_one_graph_adds_the_same_gradient():
     x = leaf([1.0, 2.0])
     y = (x.exp() * x).sum()
-    y.backward()
+    y.backward(retain_graph=True)
     once = x.grad.copy()
     y.backward()
     np.testing.assert_array_equal(x.grad, 2 * once)
+
+
+def test_backward_frees_what_operations_kept_on_the_way():
+    x = leaf([1.0, 2.0])
+    middle = x.exp()
+    kept = weakref.ref(middle)
+    y = (middle * x).sum()
+    del middle
+    y.backward()
+    assert kept() is None  # though y, which depends on it, is alive
+    with pytest.raises(RuntimeError, match=r"freed what Sum had kept.*retain_graph=True"):
+        y.backward()
 
 
 def test_only_leaves_keep_gradients():
