@@ -3,7 +3,9 @@
 #include "buffers.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -18,10 +20,17 @@ struct alignas(alignment) Header {  // stands before each buffer
     std::size_t size_class;
 };
 
+/// A quarter of this machine's memory, at least 1 GiB: a training step's activations should fit.
+std::size_t initial_limit() {
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    const std::size_t memory = pages > 0 && page > 0 ? std::size_t(pages) * std::size_t(page) : 0;
+    return std::max(memory / 4, std::size_t{1} << 30);
+}
+
 struct Pool {
     std::mutex mutex;
     std::vector<Header*> kept[4 * 64];
-    BufferStats stats{0, 0, 0, std::size_t{1} << 30};
+    BufferStats stats{0, 0, 0, initial_limit()};
 };
 
 /// Never destroyed: arrays may outlive the static objects of this library.
