@@ -47,13 +47,16 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
 template <class T>
 struct Prepared {
     Prepared(const Conv2dShape& s, const T* w)
-        : plan(s, strip_positions), packer(plan), weights(s.C_out * s.taps()), offset(s.taps()) {
+        : plan(s, strip_positions), in_place(plan.template in_place<T>()),
+          packer(plan), weights(s.C_out * s.taps()), offset(s.taps()) {
         const index_t C_out = s.C_out / s.groups, taps = s.taps();
         plan.fill_offsets(offset.data());
+        for (index_t c = 0; in_place && c < plan.C; ++c) offset.data()[c] = c * s.positions();
         for (index_t g = 0; g < s.groups; ++g)
             tiled::pack_rows(w + g * C_out * taps, taps, 1, C_out, taps, weights.data() + g * C_out * taps);
     }
     const StripPlan plan;
+    const bool in_place;  // a 1x1 convolution reads the planes of x where they lie
     const StripPacker<T> packer;
     const Workspace<T> weights;
     const Workspace<index_t> offset;
@@ -65,11 +68,15 @@ void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, inde
                     const Epilogue<T>& epilogue, T* y, index_t y_plane) {
     const Conv2dShape& s = p.plan.s;
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), MR = tile_rows(C_out);
-    p.packer.pack(x, n, g, strip, packed);
+    const T* pixels = packed;
+    if (p.in_place)
+        pixels = x + (n * s.C_in + g * p.plan.C) * s.positions() + strip * p.plan.rows * s.W_out;
+    else
+        p.packer.pack(x, n, g, strip, packed);
     for (index_t m = 0; m < C_out; m += MR) {
         const TileEnd<T> end{epilogue.bias ? epilogue.bias + g * C_out + m : nullptr, false, epilogue.relu};
         row_of_tiles(min(MR, C_out - m), p.plan.rows_of(strip) * s.W_out, taps,
-                     p.weights.data() + (g * C_out + m) * taps, packed, p.offset.data(),
+                     p.weights.data() + (g * C_out + m) * taps, pixels, p.offset.data(),
                      y + m * y_plane + strip * p.plan.rows * s.W_out, y_plane, end);
     }
 }

@@ -53,10 +53,21 @@ inline void gather_kernels(const Conv2dShape& s, const float* w, bool turned, in
     constexpr index_t L = lanes<float>;
     const index_t count = min(L, s.C_out - o);
     if (!turned) return pack(w + o * s.taps(), s.taps(), 1, count, s.taps(), kernel, L);
-    for (index_t c = 0; c < s.C_in; ++c, kernel += 9 * L)
-    for (index_t i = 0; i < L; ++i)
-    for (index_t cell = 0; cell < 9; ++cell)
-        kernel[cell * L + i] = i < count ? w[(c * s.C_out + o + i) * 9 + 8 - cell] : 0.0f;
+    for (index_t c = 0; c < s.C_in; ++c, kernel += 9 * L) {
+        const float* const from = w + (c * s.C_out + o) * 9;
+        // a square of whole vectors where they fit a kernel and end before the weights do
+        if (L >= 9 && count == L && from + 9 * L + L <= w + s.C_in * s.C_out * 9) {
+            Vec<float> square[L];
+            MINICNN_UNROLL
+            for (int i = 0; i < L; ++i) square[i] = load(from + 9 * i);
+            transpose<float>(square);
+            MINICNN_UNROLL
+            for (int cell = 0; cell < 9; ++cell) store(kernel + (8 - cell) * L, square[cell % L]);
+            continue;
+        }
+        for (index_t i = 0; i < L; ++i)
+        for (index_t cell = 0; cell < 9; ++cell) kernel[cell * L + i] = i < count ? from[9 * i + 8 - cell] : 0.0f;
+    }
 }
 
 /// U = G w G^T for every pair of channels.

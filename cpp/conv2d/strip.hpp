@@ -49,6 +49,12 @@ struct StripPlan {
     }
     /// The first shape above.
     bool equal_rows() const { return s.stride[0] == 1 && s.stride[1] == 1 && s.W_out == s.W_in; }
+    /// A 1x1 convolution needs no strip at all: it may read the planes of x where they lie, if whole vectors fit.
+    template <class T>
+    bool in_place() const {
+        return s.K_h == 1 && s.K_w == 1 && equal_rows() && s.H_out == s.H_in && s.padding[0] == 0 && s.padding[1] == 0 &&
+               s.positions() >= lanes<T> && (strips() == 1 || s.W_out >= lanes<T>);
+    }
     /// A vector more than the values (the last row may be written a little further than it goes), and the zeros that
     /// the last row's last positions read.
     template <class T>
