@@ -5,7 +5,8 @@
 An operation of F flops that must move at least B bytes takes at least max(F / peak, B / bandwidth);
 its roof is the rate that this allows. The peak is that of a loop of FMAs on one core, times the
 threads; the bandwidth is that of as many threads copying a 64 MB array. Arrays that fit the caches
-move faster than that: small operations may pass their roof.
+move faster than that: small operations may pass their roof. The operations that mostly move memory (batch
+norm, ReLU, sums, dropout, the loss, the update) are listed in memory_bound.py.
 
 Source: Williams, Waterman & Patterson, "Roofline", CACM 52(4), 2009.
 """
@@ -23,6 +24,7 @@ import bench_gemm
 import bench_pool
 import harness
 import machine
+import memory_bound
 import numpy as np
 import report
 from shapes import CONV_SHAPES, GEMM_SHAPES, POOL_SHAPES
@@ -30,8 +32,8 @@ from shapes import CONV_SHAPES, GEMM_SHAPES, POOL_SHAPES
 from minicnn import _core
 from minicnn.roof import copy_bandwidth
 
-FAMILIES = ("conv2d", "gemm", "pooling")
-COLORS = {"conv2d": "#2a6fbb", "gemm": "#d9822b", "pooling": "#3a8f5c"}
+FAMILIES = ("conv2d", "gemm", "pooling", "other")
+COLORS = {"conv2d": "#2a6fbb", "gemm": "#d9822b", "pooling": "#3a8f5c", "other": "#8a5fb0"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ def cases(only: str) -> Iterator[Case]:
             if only in names[pass_name]:
                 run = runs[bench_pool.STEPS[pass_name[:3]][-1]]
                 yield Case("pooling", names[pass_name], gflop, s.megabytes, run)
+    for op in memory_bound.operations():
+        if only in op.name:
+            yield Case("other", *op)
 
 
 def measure(case: Case, peak: float, bandwidth: float, seconds: float) -> Rate:
