@@ -5,8 +5,8 @@
 An operation of F flops that must move at least B bytes takes at least max(F / peak, B / bandwidth);
 its roof is the rate that this allows. The peak is that of a loop of FMAs on one core, times the
 threads; the bandwidth is that of as many threads copying a 64 MB array. Arrays that fit the caches
-move faster than that: small operations may pass their roof. The operations that mostly move memory (batch
-norm, ReLU, sums, dropout, the loss, the update) are listed in memory_bound.py.
+move faster than that: small operations may pass their roof. The operations that mostly move memory
+(batch norm, ReLU, sums, dropout, the loss, the update) are listed in memory_bound.py.
 
 Source: Williams, Waterman & Patterson, "Roofline", CACM 52(4), 2009.
 """
