@@ -17,6 +17,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -104,16 +105,20 @@ thread_local bool inside_task = false;
 
 class Team {
     static constexpr unsigned open = 1u << 16;  // more than there are workers
+    static constexpr unsigned stopping = ~0u;  // a number that no call has
 
 public:
     explicit Team(int threads) : size_(threads) {
-        for (int w = 1; w < threads; ++w) threads_.emplace_back([this, w] { loop(w); });
+        threads_.reserve(threads);
+        try {
+            for (int w = 1; w < threads; ++w) threads_.emplace_back([this, w] { loop(w); });
+        } catch (const std::system_error&) {  // the system starts no more: those that run do the tasks of all
+        }
     }
     ~Team() {
         {
             const std::lock_guard lock(mutex_);
-            stopping_ = true;
-            call_.fetch_add(1);
+            call_.store(stopping);
         }
         wake_.notify_all();
         for (auto& t : threads_) t.join();
@@ -126,7 +131,7 @@ public:
         gate_.store(open, std::memory_order_release);
         {
             const std::lock_guard lock(mutex_);  // a worker must not miss the call between its test and its sleep
-            call_.fetch_add(1, std::memory_order_release);
+            call_.store((call_.load(std::memory_order_relaxed) + 1) % stopping, std::memory_order_release);
         }
         wake_.notify_all();
         inside_task = true;
@@ -149,8 +154,8 @@ private:
                 std::unique_lock lock(mutex_);
                 wake_.wait(lock, called);
             }
-            if (stopping_) return;
-            seen = call_.load(std::memory_order_acquire);
+            seen = call_.load(std::memory_order_acquire);  // perhaps a later call than the one that woke us,
+            if (seen == stopping) return;                  // or the end
             leave_core(callers_core_.load(std::memory_order_relaxed));
             if (!enter()) continue;
             if (worker < job_.workers) job_.work(worker);
@@ -174,7 +179,6 @@ private:
     alignas(64) std::atomic<unsigned> call_{0};  // in a cache line of its own: workers spin on it
     alignas(64) std::atomic<unsigned> gate_{0};  // how many workers are inside, plus `open` while more may come
     std::atomic<int> callers_core_{-1};
-    bool stopping_ = false;
     std::mutex mutex_;
     std::condition_variable wake_, done_;
     std::vector<std::thread> threads_;

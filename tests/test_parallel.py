@@ -156,6 +156,47 @@ def in_forked_child(work: Callable[[], bool]) -> None:
     assert os.waitstatus_to_exitcode(status) == 0
 
 
+CHANGE_THE_TEAM = """
+import numpy as np
+import minicnn
+from minicnn import _core
+
+a = np.ones((128, 64), np.float32)
+expected = _core.gemm(a, a, transpose_b=True).tobytes()
+for i in range(5000):
+    minicnn.set_num_threads(2 + i % 7)
+    assert _core.gemm(a, a, transpose_b=True).tobytes() == expected
+print("end")
+"""
+
+
+def test_a_team_that_is_replaced_right_after_a_call_comes_to_an_end():
+    """A worker that wakes up late may find the next call, or the end, where it expected the last one."""
+    assert run_python(CHANGE_THE_TEAM) == "end\n"
+
+
+FEWER_THREADS_THAN_ASKED_FOR = """
+import resource
+import numpy as np
+import minicnn
+from minicnn import _core
+
+a = np.ones((600, 600), np.float32)
+minicnn.set_num_threads(1)
+expected = _core.gemm(a, a).tobytes()
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 100 * 2**20,) * 2)  # room for a few stacks of 8 MiB
+minicnn.set_num_threads(200)
+assert _core.gemm(a, a).tobytes() == expected
+print("same")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_where_the_system_starts_no_more_threads_the_rest_computes_the_same():
+    assert run_python(FEWER_THREADS_THAN_ASKED_FOR) == "same\n"
+
+
 @pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_a_forked_child_computes_after_its_parent_did(threads):
