@@ -7,6 +7,7 @@
 #   make test-long  the same tests with many more random cases (up to an hour)
 #   make lint       ruff, its format check and mypy
 #   make bench      every benchmark that needs no other library; JSON and pictures go to runs/bench/
+#   make gallery    what a network does, in pictures, with a page that shows them: runs/gallery/index.html
 #   make venv       only the environment, .venv, with the package installed from this folder
 #   make clean      remove what these commands made, the environments too
 #
@@ -23,7 +24,7 @@ DEMO_VENV := .venv-demo
 TORCH_VENV := .venv-torch
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-torch test-long lint bench venv clean
+.PHONY: demo test test-torch test-long lint bench gallery venv clean
 
 demo: $(DEMO_VENV)/stamp
 	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
@@ -48,6 +49,9 @@ bench: $(VENV)/stamp
 	$(VENV)/bin/python benchmarks/bench_conv2d.py --json runs/bench/conv2d.json
 	$(VENV)/bin/python benchmarks/bench_pool.py --json runs/bench/pool.json
 	$(VENV)/bin/python benchmarks/roofline.py --json runs/bench/roofline.json --png runs/bench/roofline.png
+
+gallery: $(VENV)/stamp
+	$(VENV)/bin/python -m examples.gallery --out runs/gallery
 
 venv: $(VENV)/stamp
 
