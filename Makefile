@@ -5,6 +5,7 @@
 #   make test       the whole test suite
 #   make test-torch compare every operation, optimizer and scheduler with PyTorch (a few minutes)
 #   make test-long  the same tests with many more random cases (up to an hour)
+#   make drill      put bugs into the sources, one at a time, to see that tests catch them (half an hour)
 #   make lint       ruff, its format check and mypy
 #   make bench      every benchmark that needs no other library; JSON and pictures go to runs/bench/
 #   make gallery    what a network does, in pictures, with a page that shows them: runs/gallery/index.html
@@ -24,7 +25,11 @@ DEMO_VENV := .venv-demo
 TORCH_VENV := .venv-torch
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
+<<<<<<< HEAD
 .PHONY: demo test test-torch test-long lint bench gallery venv clean
+=======
+.PHONY: demo test test-torch test-long drill lint bench venv clean
+>>>>>>> 1a70d5a (Seed bugs in the kernels, one at a time, to see which tests catch them)
 
 demo: $(DEMO_VENV)/stamp
 	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
@@ -37,6 +42,14 @@ test-torch: $(TORCH_VENV)/stamp
 
 test-long: $(VENV)/stamp
 	MINICNN_TEST_SCALE=$(MINICNN_TEST_SCALE) $(VENV)/bin/python -m pytest --hypothesis-profile=long $(PYTEST_ARGS)
+
+# The tools that build a changed copy of the project: those that pip used for the first build.
+BUILD_TOOLS := "pybind11>=3.0" "cmake>=3.18" "ninja>=1.11"
+DRILL_ARGS ?=
+
+drill: $(VENV)/stamp
+	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS)
+	$(VENV)/bin/python -m tools.drill $(DRILL_ARGS)
 
 lint: $(VENV)/stamp
 	$(VENV)/bin/ruff check .

@@ -17,8 +17,10 @@ struct Target {
 
 const Target targets[] = {
     {"baseline", [] { return true; }, baseline::target_kernels},
-#if defined(__x86_64__)
+#if defined(MINICNN_HAS_avx2)
     {"avx2", [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }, avx2::target_kernels},
+#endif
+#if defined(MINICNN_HAS_avx512)
     {"avx512",
      [] {
          return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx512f") &&
