@@ -11,8 +11,47 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import minicnn
-from minicnn import Tensor
+from minicnn import Tensor, _core
 from minicnn.ops.dropout import dropout, dropout2d
+from tests.machine import THREADS, using_threads
+
+
+def philox(key: int, counters: np.ndarray) -> np.ndarray:
+    """Return (4, N) random words of N counters: ten rounds, as Salmon et al. (2011) define them."""
+    low, high, word = np.uint64(2**32 - 1), np.uint64(32), np.uint64
+    a, b = counters & low, counters >> high
+    c = d = np.zeros_like(counters)
+    keys = [key % 2**32, key >> 32]
+    for _ in range(10):
+        by_a, by_c = word(0xD2511F53) * a, word(0xCD9E8D57) * c
+        a, b, c, d = (
+            (by_c >> high) ^ b ^ word(keys[0]),
+            by_c & low,
+            ((by_a >> high) ^ d ^ word(keys[1])),
+            by_a & low,
+        )
+        keys = [(keys[0] + 0x9E3779B9) % 2**32, (keys[1] + 0xBB67AE85) % 2**32]
+    return np.stack([a, b, c, d])
+
+
+def test_the_oracle_gives_the_published_words():
+    """The first of the known answers that come with the authors' library, Random123."""
+    words = philox(0, np.zeros(1, np.uint64))[:, 0]
+    assert [hex(word) for word in words] == ["0x6627e8d5", "0xe169c58d", "0xbc57ac4c", "0x9b00dbd8"]
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.7])
+def test_which_values_are_dropped_is_a_function_of_key_and_place(target, p):
+    """Words of 16 counters together: 16 times word 0, then 16 times word 1, ..."""
+    n, key = 40_003, 0x243F6A8885A308D3  # three tasks, and a last block that is not whole
+    blocks = -(-n // 64)
+    words = philox(key, np.arange(16 * blocks, dtype=np.uint64))
+    in_order = words.reshape(4, blocks, 16).swapaxes(0, 1).reshape(-1)[:n]
+    for threads in THREADS[:3]:
+        with using_threads(threads):
+            y, keep = _core.dropout_forward(np.ones(n, np.float32), key, p, 1 / (1 - p))
+        np.testing.assert_array_equal(keep, in_order >= int(p * 2**32))
+        np.testing.assert_array_equal(y != 0, keep == 1)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
