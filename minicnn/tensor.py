@@ -17,8 +17,8 @@ class Tensor(TensorMethods):
     """A NumPy array that remembers how it was computed.
 
     Args:
-        data: An array (kept as it is, without a copy), a number or nested lists of numbers (floats
-            become float32, integers int64).
+        data: An array (kept as it is, without a copy, unless its byte order is not the machine's),
+            a number or nested lists of numbers (floats become float32, integers int64).
         requires_grad: Whether `backward` computes a gradient for this tensor.
 
     Attributes:
@@ -56,6 +56,8 @@ class Tensor(TensorMethods):
         self.data = np.asarray(data)
         if self.data.dtype.kind not in "biuf":
             raise TypeError(f"Tensor: data must be numeric, got dtype {self.data.dtype}")
+        if not self.data.dtype.isnative:
+            self.data = self.data.astype(self.data.dtype.newbyteorder("="))
         if requires_grad and self.data.dtype.kind != "f":
             raise TypeError(
                 "Tensor: only floating-point tensors can require a gradient, got dtype"

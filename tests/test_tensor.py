@@ -182,3 +182,12 @@ def test_errors_name_the_dtype(call, kind, text):
 def test_the_package_exports_the_tensor():
     assert minicnn.Tensor is Tensor
     assert minicnn.tensor([1.0]).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8", ">i8", "<f4", "<i8"])
+def test_numbers_of_either_byte_order_become_the_machines(dtype: str) -> None:
+    array = np.arange(6).reshape(2, 3).astype(dtype)
+    x = Tensor(array)
+    assert x.dtype.isnative
+    assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert np.shares_memory(x.data, array) == array.dtype.isnative

@@ -50,7 +50,7 @@ class Attention(Function):
             scores = scores + broadcast(rest[0], scores.shape)
         if self.allowed is not None:
             scores = np.where(broadcast(self.allowed, scores.shape), scores, -np.inf)
-        self.p = probabilities(scores).reshape(-1, L, S)
+        self.p = probabilities(scores).reshape(len(self.q), L, S)
         self.kept = None
         used = self.p
         if self.dropout_p:
@@ -62,7 +62,7 @@ class Attention(Function):
         return products(used, self.v).reshape(*batch, L, value.shape[-1])
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
-        grad_y = np.ascontiguousarray(grad_y).reshape(*self.p.shape[:2], -1)
+        grad_y = np.ascontiguousarray(grad_y).reshape(*self.p.shape[:2], grad_y.shape[-1])
         grad_v = products(self.used, grad_y, transpose_a=True)
         grad_p = products(grad_y, self.v, transpose_b=True)
         if self.kept is not None:

@@ -100,7 +100,7 @@ def running_array(name: str, running: Any, x: np.ndarray) -> np.ndarray:
             f"{OP}: {name} must have shape ({x.shape[1]},), one value for each of x.shape[1]"
             f" channels, got {array.shape}"
         )
-    if array.dtype != x.dtype:
+    if array.dtype.newbyteorder("=") != x.dtype.newbyteorder("="):
         raise TypeError(f"{OP}: {name} must have the dtype of x, {x.dtype}, got {array.dtype}")
     return array
 

@@ -8,24 +8,25 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function
+from minicnn.ops.conversion import clone
 from minicnn.ops.rearrange import transpose
 from minicnn.ops.shape import reshape
 from minicnn.tensor import Tensor, as_tensor
 
 
 def shuffled(x: np.ndarray, r: int) -> np.ndarray:
-    """Return (..., C * r * r, H, W) as (..., C, H * r, W * r)."""
+    """Return (..., C * r * r, H, W) as (..., C, H * r, W * r), in new memory."""
     *batch, C, H, W = x.shape
     x = x.reshape(*batch, C // (r * r), r, r, H, W)
-    x = np.moveaxis(x, (-4, -3), (-3, -1))  # (..., C, H, r, W, r)
+    x = np.moveaxis(x, (-4, -3), (-3, -1)).copy()  # (..., C, H, r, W, r)
     return x.reshape(*batch, C // (r * r), H * r, W * r)
 
 
 def unshuffled(x: np.ndarray, r: int) -> np.ndarray:
-    """Return (..., C, H * r, W * r) as (..., C * r * r, H, W)."""
+    """Return (..., C, H * r, W * r) as (..., C * r * r, H, W), in new memory."""
     *batch, C, H, W = x.shape
     x = x.reshape(*batch, C, H // r, r, W // r, r)
-    x = np.moveaxis(x, (-3, -1), (-4, -3))  # (..., C, r, r, H, W)
+    x = np.moveaxis(x, (-3, -1), (-4, -3)).copy()  # (..., C, r, r, H, W)
     return x.reshape(*batch, C * r * r, H // r, W // r)
 
 
@@ -74,6 +75,8 @@ def channel_shuffle(x: Any, groups: int) -> Tensor:
     N, C, *rest = x.shape
     if groups < 1 or C % groups:
         raise ValueError(f"{op}: groups={groups} must divide the {C} channels of x {x.shape}")
+    if groups in (1, C):
+        return clone(x)  # below, the result would be a view of x
     apart = reshape(x, (N, groups, C // groups, *rest))
     return reshape(transpose(apart, 1, 2), x.shape)
 

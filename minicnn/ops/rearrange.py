@@ -33,7 +33,7 @@ class Flip(Function):
         self.dims = dims
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        return np.flip(x, self.dims)
+        return np.flip(x, self.dims).copy()
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
         return (np.flip(grad_y, self.dims),)
