@@ -31,6 +31,10 @@ class GradcheckError(AssertionError):
     """A gradient does not agree with the differences; the message says where, and both numbers."""
 
 
+class KinkError(GradcheckError):
+    """The differences to both sides of an input disagree, so that there is no derivative."""
+
+
 class _Checker:
     """The scalar <v, f(inputs)>, its differences and its gradients, for one input after another."""
 
@@ -86,7 +90,7 @@ class _Checker:
         expected = (left + right) / 2
         tolerance = self.atol + self.rtol * max(abs(expected), abs(got))
         if self.has_kink(i, direction, abs(right - left), tolerance):
-            raise GradcheckError(
+            raise KinkError(
                 f"gradcheck: func has a kink at inputs[{i}]{place}: the difference to the left is"
                 f" {left:.9g} and that to the right {right:.9g} (eps = {self.eps:g}); give inputs"
                 f" away from it. backward gives {got:.9g}"

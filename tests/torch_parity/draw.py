@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minicnn.testing import Buffer as Buffer  # a sample's array that has no gradient
+
 V = TypeVar("V")
 Sample = tuple[tuple[Any, ...], dict[str, Any]]  # positional arguments, keyword arguments
 Sampler = Callable[["Draw"], Sample]
@@ -18,13 +20,6 @@ Sampler = Callable[["Draw"], Sample]
 # For each operation, under its full name ("F.conv2d", "ops.sum", "Tensor.sum"): what draws its
 # arguments. Arrays of floats are given as tensors with a gradient, other arrays as tensors.
 SAMPLERS: dict[str, Sampler] = {}
-
-
-class Buffer:
-    """An array that the operation may change in place and that has no gradient."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
 
 
 class Draw:
