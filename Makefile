@@ -25,11 +25,7 @@ DEMO_VENV := .venv-demo
 TORCH_VENV := .venv-torch
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-<<<<<<< HEAD
-.PHONY: demo test test-torch test-long lint bench gallery venv clean
-=======
-.PHONY: demo test test-torch test-long drill lint bench venv clean
->>>>>>> 1a70d5a (Seed bugs in the kernels, one at a time, to see which tests catch them)
+.PHONY: demo test test-torch test-long drill lint bench gallery venv clean
 
 demo: $(DEMO_VENV)/stamp
 	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
