@@ -65,6 +65,24 @@ def conv2d_forward(
     relu: bool = False,
     algorithm: str,
 ) -> NDArray[_Float]: ...
+def conv2d_batch_norm_forward(
+    x: NDArray[_Float],
+    weight: NDArray[_Float],
+    bias: NDArray[_Float] | None,
+    running_mean: NDArray[_Float],
+    running_var: NDArray[_Float],
+    norm_weight: NDArray[_Float] | None,
+    norm_bias: NDArray[_Float] | None,
+    residual: NDArray[_Float] | None,
+    *,
+    eps: float,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    relu: bool = False,
+    algorithm: str,
+) -> NDArray[_Float]: ...
 def conv2d_backward_input(
     grad_y: NDArray[_Float],
     weight: NDArray[_Float],

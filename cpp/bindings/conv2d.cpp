@@ -1,6 +1,7 @@
 // Python bindings of cpp/conv2d: check shapes, allocate, release the GIL, call the kernel.
 #include "conv2d/conv2d.hpp"
 
+#include <cmath>
 #include <optional>
 
 #include "bindings/bindings.hpp"
@@ -19,21 +20,56 @@ const Conv2dStep<T>& find_conv2d_step(const std::string& name, const Conv2dShape
     return step;
 }
 
+/// An array of the epilogue, one value for each output channel; null if there is none.
+template <class T>
+const T* per_channel(const char* name, const std::optional<Array<T>>& a, const Conv2dShape& s) {
+    if (!a) return nullptr;
+    if (a->ndim() != 1 || a->shape(0) != s.C_out)
+        throw std::invalid_argument("conv2d: " + std::string(name) + " must have shape (" + std::to_string(s.C_out) +
+                                    ",), one value for each of weight.shape[0] output channels, got " + shape_text(*a));
+    return a->data();
+}
+
 template <class T>
 Array<T> forward(const Array<T>& x, const Array<T>& weight, const std::optional<Array<T>>& bias, Size2 stride,
                  Size2 padding, Size2 dilation, index_t groups, bool relu, const std::string& algorithm) {
     const auto s = conv2d_shape(shape4("conv2d", "x", x), shape4("conv2d", "weight", weight), stride, padding,
                                 dilation, groups);
-    if (bias && (bias->ndim() != 1 || bias->shape(0) != s.C_out))
-        throw std::invalid_argument("conv2d: bias must have shape (" + std::to_string(s.C_out) +
-                                    ",), one value for each of weight.shape[0] output channels, got " +
-                                    shape_text(*bias));
+    const Epilogue<T> epilogue{per_channel("bias", bias, s), relu};
     const auto passes = find_conv2d_step<T>(algorithm, s).passes();
     auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
     T* const out = y.mutable_data();
-    const Epilogue<T> epilogue{bias ? bias->data() : nullptr, relu};
     const ReleaseGil release;
     passes.forward(s, x.data(), weight.data(), epilogue, out);
+    return y;
+}
+
+/// Convolution, then batch normalisation by known statistics, a residual and ReLU, in one pass.
+template <class T>
+Array<T> forward_normalized(const Array<T>& x, const Array<T>& weight, const std::optional<Array<T>>& bias,
+                            const Array<T>& mean, const Array<T>& var, const std::optional<Array<T>>& norm_weight,
+                            const std::optional<Array<T>>& norm_bias, const std::optional<Array<T>>& residual,
+                            double eps, Size2 stride, Size2 padding, Size2 dilation, index_t groups, bool relu,
+                            const std::string& algorithm) {
+    const auto s = conv2d_shape(shape4("conv2d", "x", x), shape4("conv2d", "weight", weight), stride, padding,
+                                dilation, groups);
+    const T* const v = per_channel<T>("running_var", var, s);
+    const T *const g = per_channel("norm_weight", norm_weight, s), *const b = per_channel("norm_bias", norm_bias, s);
+    Epilogue<T> end{per_channel("bias", bias, s), relu, per_channel<T>("running_mean", mean, s)};
+    if (residual) require_shape("conv2d", "residual", *residual, {s.N, s.C_out, s.H_out, s.W_out});
+    const Workspace<T> room(2 * s.C_out);
+    for (index_t co = 0; co < s.C_out; ++co) {  // to the bit what batch_norm/step2_vector.hpp multiplies and adds
+        const T rstd = T(1 / std::sqrt(double(v[co]) + eps));
+        room.data()[co] = g ? g[co] * rstd : rstd;
+        room.data()[s.C_out + co] = b ? b[co] : T(0);
+    }
+    end.scale = room.data(), end.shift = room.data() + s.C_out;
+    if (residual) end.residual = residual->data();
+    const auto passes = find_conv2d_step<T>(algorithm, s).passes();
+    auto y = new_array<T>({s.N, s.C_out, s.H_out, s.W_out});
+    T* const out = y.mutable_data();
+    const ReleaseGil release;
+    passes.forward(s, x.data(), weight.data(), end, out);
     return y;
 }
 
@@ -127,6 +163,11 @@ void bind(py::module_& m) {
     using py::arg;
     m.def("conv2d_forward", forward<T>, arg("x").noconvert(), arg("weight").noconvert(), arg("bias").noconvert(),
           py::kw_only(), arg("stride"), arg("padding"), arg("dilation"), arg("groups"), arg("relu") = false,
+          arg("algorithm"));
+    m.def("conv2d_batch_norm_forward", forward_normalized<T>, arg("x").noconvert(), arg("weight").noconvert(),
+          arg("bias").noconvert(), arg("running_mean").noconvert(), arg("running_var").noconvert(),
+          arg("norm_weight").noconvert(), arg("norm_bias").noconvert(), arg("residual").noconvert(), py::kw_only(),
+          arg("eps"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"), arg("relu") = false,
           arg("algorithm"));
     m.def("conv2d_backward_input", backward_input<T>, arg("grad_y").noconvert(), arg("weight").noconvert(),
           py::kw_only(), arg("x_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),

@@ -67,10 +67,32 @@ void load_padded_rows(const T* planes, index_t C, index_t H, index_t W, index_t 
                      to + begin * row + left * channels);
 }
 
-/// The way back: planes[c * plane + q] = from[offset[q] + c] for pixels [first, last).
+/// What may happen to a value on its way into the planes, `i` values behind their beginning: nothing ...
+struct AsItIs {
+    template <class V>
+    V operator()(V v, index_t) const {
+        return v;
+    }
+};
+/// ... or an array like the planes is added, then ReLU.
 template <class T>
+struct AddAndRectify {
+    const T* residual;
+    bool relu;
+    Vec<T> operator()(Vec<T> v, index_t i) const {
+        v += load(residual + i);
+        return relu ? (v < Vec<T>{} ? Vec<T>{} : v) : v;
+    }
+    T operator()(T v, index_t i) const {
+        v += residual[i];
+        return relu && v < T(0) ? T(0) : v;
+    }
+};
+
+/// The way back: planes[c * plane + q] = from[offset[q] + c] for pixels [first, last).
+template <class T, class End = AsItIs>
 void from_channels_last(const T* from, const index_t* offset, index_t plane, index_t C, index_t first, index_t last,
-                        T* planes) {
+                        T* planes, const End& end = {}) {
     constexpr index_t L = lanes<T>;
     for (index_t c = 0; c < C; c += L) {
         const index_t channels = min(L, C - c);
@@ -82,17 +104,20 @@ void from_channels_last(const T* from, const index_t* offset, index_t plane, ind
                 for (int p = 0; p < L; ++p) square[p] = load(from + offset[q + p] + c);
                 transpose<T>(square);
                 MINICNN_UNROLL
-                for (int i = 0; i < L; ++i) store(planes + (c + i) * plane + q, square[i]);
+                for (int i = 0; i < L; ++i) {
+                    const index_t at = (c + i) * plane + q;
+                    store(planes + at, end(square[i], at));
+                }
                 continue;
             }
             for (index_t p = 0; p < L; ++p) square[p] = p < pixels ? load(from + offset[q + p] + c) : Vec<T>{};
             transpose<T>(square);
             for (index_t i = 0; i < channels; ++i) {
-                T* to = planes + (c + i) * plane + q;
+                const index_t at = (c + i) * plane + q;
                 if (pixels == L)
-                    store(to, square[i]);
+                    store(planes + at, end(square[i], at));
                 else
-                    for (index_t p = 0; p < pixels; ++p) to[p] = square[i][p];
+                    for (index_t p = 0; p < pixels; ++p) planes[at + p] = end(T(square[i][p]), at + p);
             }
         }
     }

@@ -5,11 +5,15 @@
 
 namespace minicnn {
 
-/// What happens to each output value after its sum.
+/// What happens to each output value after its sum, in this order. Arrays are (C_out,), or like y; null for none.
 template <class T>
 struct Epilogue {
-    const T* bias = nullptr;  // (C_out,), added; null for none
-    bool relu = false;        // negative values become 0 (a NaN stays)
+    const T* bias = nullptr;      // added
+    bool relu = false;            // negative values become 0 (a NaN stays), last of all
+    const T* mean = nullptr;      // batch normalisation by known statistics: v = (v - mean) * scale + shift,
+    const T* scale = nullptr;     // as batch_norm/step2_vector.hpp has it, so that the bits are those of two passes;
+    const T* shift = nullptr;     // all three or none
+    const T* residual = nullptr;  // an array like y, added
 };
 
 /// The three passes of one step, side by side.

@@ -43,14 +43,24 @@ void for_each_tap(const Conv2dShape& s, Visit visit) {
     }
 }
 
-/// y = conv2d(x, w) + bias, then ReLU where the epilogue says so
+/// What the epilogue does after the bias.
+template <class T>
+void finish(const Conv2dShape& s, const Epilogue<T>& end, T* y) {
+    for (index_t i = 0; i < s.N * s.C_out * s.positions(); ++i) {
+        const index_t co = i / s.positions() % s.C_out;
+        if (end.mean) y[i] = (y[i] - end.mean[co]) * end.scale[co] + end.shift[co];
+        if (end.residual) y[i] += end.residual[i];
+        if (end.relu && y[i] < T(0)) y[i] = T(0);
+    }
+}
+
+/// y = conv2d(x, w) + bias, then what else the epilogue asks for
 template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& end, T* y) {
     const index_t size = s.N * s.C_out * s.positions();
     for (index_t i = 0; i < size; ++i) y[i] = end.bias ? end.bias[i / s.positions() % s.C_out] : T(0);
     for_each_tap(s, [=](index_t ix, index_t iw, index_t iy) { y[iy] += x[ix] * w[iw]; });
-    if (end.relu)
-        for (index_t i = 0; i < size; ++i) y[i] = y[i] < T(0) ? T(0) : y[i];
+    finish(s, end, y);
 }
 
 /// grad_x = dL/dx, given grad_y = dL/dy

@@ -47,10 +47,8 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& en
         im2col(s, d.C_in, x + ix, columns.data());
         gemm_packed<T>({d.C_out, d.positions, d.taps}, w + iw, columns.data(), y + iy);
     });
-    for (index_t i = 0; i < s.N * s.C_out * d.positions; ++i) {
-        if (end.bias) y[i] += end.bias[i / d.positions % s.C_out];
-        if (end.relu && y[i] < T(0)) y[i] = T(0);
-    }
+    for (index_t i = 0; end.bias && i < s.N * s.C_out * d.positions; ++i) y[i] += end.bias[i / d.positions % s.C_out];
+    direct::finish(s, end, y);
 }
 
 template <class T>

@@ -37,19 +37,30 @@ void pack_rows(const T* A, index_t row_stride, index_t col_stride, index_t rows,
     }
 }
 
+/// The epilogue as the end of tiles of an array that begins at y, from this channel on.
+template <class T>
+TileEnd<T> tile_end(const Epilogue<T>& e, index_t channel, const T* y, bool accumulate = false) {
+    const auto from = [=](const T* array) { return array ? array + channel : nullptr; };
+    return {from(e.bias), accumulate, e.relu, from(e.mean), from(e.scale), from(e.shift), e.residual, y};
+}
+
 /// One tile of y: straight to memory where its positions lie in one image, else run by run.
 template <class T>
 void store_tile(const Conv2dShape& s, index_t channel, index_t rows, const Run* runs, index_t run_count, index_t count,
-                index_t K, const T* a, const T* b, const TileEnd<T>& end, T* y) {
+                index_t K, const T* a, const T* b, TileEnd<T> end, T* y) {
     constexpr index_t NR = panel_width<T>;
     const index_t plane = s.positions();
     const auto at = [&](const Run& r) { return y + (r.n * s.C_out + channel) * plane + r.ho * s.W_out + r.wo; };
     if (runs[0].n == runs[run_count - 1].n)
         return tile_columns(rows, count, K, a, b, NR, at(runs[0]), plane, end);
-    alignas(64) T whole[max_rows * NR];
-    for (index_t i = 0; end.accumulate && i < rows; ++i)
-        for (index_t r = 0; r < run_count; ++r)
-            copy(at(runs[r]) + i * plane, runs[r].length, whole + i * NR + runs[r].at);
+    alignas(64) T whole[max_rows * NR], residual[max_rows * NR];
+    const auto gather = [&](const T* from, T* to) {  // an array like y
+        for (index_t i = 0; i < rows; ++i)
+            for (index_t r = 0; r < run_count; ++r)
+                copy(from + (at(runs[r]) - y) + i * plane, runs[r].length, to + i * NR + runs[r].at);
+    };
+    if (end.accumulate) gather(y, whole);
+    if (end.residual) gather(end.residual, residual), end.residual = residual, end.origin = whole;
     tile_of<T>(rows, blocks_of(count, lanes<T>))(K, a, rows, {b, NR}, whole, NR, end);
     for (index_t i = 0; i < rows; ++i)
         for (index_t r = 0; r < run_count; ++r)
@@ -91,9 +102,7 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& ep
             for (index_t m = 0; m < C_out; m += MR)
             for (index_t p = 0; p < in_strip; ++p) {
                 const index_t channel = g * C_out + m;
-                const bool last = k0 + K == taps;
-                const TileEnd<T> end{last && epilogue.bias ? epilogue.bias + channel : nullptr, k0 > 0,
-                                     last && epilogue.relu};
+                const TileEnd<T> end = tile_end(k0 + K == taps ? epilogue : Epilogue<T>{}, channel, y, k0 > 0);
                 store_tile(s, channel, min(MR, C_out - m), runs[p], run_count[p], count[p], K, a + m * K,
                            strip + p * panel_size, end, y);
             }

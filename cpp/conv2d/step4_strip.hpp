@@ -29,8 +29,9 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
     constexpr index_t L = lanes<T>;
     using B = ScatteredLines<T>;
     if (columns < L) {
-        alignas(64) T whole[max_rows * L];
-        tile_of<T, Layout::columns, B>(rows, 1)(K, a, rows, {b, offset}, whole, L, end);
+        alignas(64) T whole[max_rows * L], residual[max_rows * L];
+        tile_of<T, Layout::columns, B>(rows, 1)(K, a, rows, {b, offset}, whole, L,
+                                                buffered(end, rows, columns, y, y_stride, whole, L, residual));
         for (index_t i = 0; i < rows; ++i) copy(whole + i * L, columns, y + i * y_stride);
         return;
     }
@@ -62,10 +63,11 @@ struct Prepared {
     const Workspace<index_t> offset;
 };
 
-/// One strip of group g of image n, into planes of `y_plane` values that begin at `y` (that group's and image's).
+/// One strip of group g of image n, into planes of `y_plane` values that begin at `y` (that group's and image's), in an
+/// array that begins at `origin`, like the epilogue's residual.
 template <class T>
 void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, index_t strip, T* packed,
-                    const Epilogue<T>& epilogue, T* y, index_t y_plane) {
+                    const Epilogue<T>& epilogue, const T* origin, T* y, index_t y_plane) {
     const Conv2dShape& s = p.plan.s;
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), MR = tile_rows(C_out);
     const T* pixels = packed;
@@ -74,10 +76,10 @@ void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, inde
     else
         p.packer.pack(x, n, g, strip, packed);
     for (index_t m = 0; m < C_out; m += MR) {
-        const TileEnd<T> end{epilogue.bias ? epilogue.bias + g * C_out + m : nullptr, false, epilogue.relu};
         row_of_tiles(min(MR, C_out - m), p.plan.rows_of(strip) * s.W_out, taps,
                      p.weights.data() + (g * C_out + m) * taps, pixels, p.offset.data(),
-                     y + m * y_plane + strip * p.plan.rows * s.W_out, y_plane, end);
+                     y + m * y_plane + strip * p.plan.rows * s.W_out, y_plane,
+                     tiled::tile_end(epilogue, g * C_out + m, origin));
     }
 }
 
@@ -90,7 +92,7 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& ep
     const Workspace<T> packed(workers * strip_size + lanes<T>);
     parallel_for(s.N * s.groups * strips, workers, [&](index_t task, int worker) {
         const index_t image_group = task / strips, n = image_group / s.groups, g = image_group % s.groups;
-        convolve_strip(p, x, n, g, task % strips, packed.data() + worker * strip_size, epilogue,
+        convolve_strip(p, x, n, g, task % strips, packed.data() + worker * strip_size, epilogue, y,
                        y + image_group * (s.C_out / s.groups) * plane, plane);
     });
 }

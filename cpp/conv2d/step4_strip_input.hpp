@@ -118,7 +118,7 @@ void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, T
             const auto& p = phases.prepared[f];
             for (index_t strip = 0; p && strip < p->plan.strips(); ++strip)
                 convolve_strip(*p, grad_y, n, g, strip, packed.data() + worker * phases.strip_size, Epilogue<T>{},
-                               mine + phases.start[f], p->plan.s.positions());
+                               mine, mine + phases.start[f], p->plan.s.positions());
         }
         for (index_t ci = 0; ci < C_in; ++ci)
         for (index_t hi = 0; hi < s.H_in; ++hi) {

@@ -55,16 +55,16 @@ inline void gather_kernels(const Conv2dShape& s, const float* w, bool turned, in
     if (!turned) return pack(w + o * s.taps(), s.taps(), 1, count, s.taps(), kernel, L);
     for (index_t c = 0; c < s.C_in; ++c, kernel += 9 * L) {
         const float* const from = w + (c * s.C_out + o) * 9;
-        // a square of whole vectors where they fit a kernel and end before the weights do
-        if (L >= 9 && count == L && from + 9 * L + L <= w + s.C_in * s.C_out * 9) {
-            Vec<float> square[L];
-            MINICNN_UNROLL
-            for (int i = 0; i < L; ++i) square[i] = load(from + 9 * i);
-            transpose<float>(square);
-            MINICNN_UNROLL
-            for (int cell = 0; cell < 9; ++cell) store(kernel + (8 - cell) * L, square[cell % L]);
-            continue;
-        }
+        if constexpr (L >= 9)  // a square of vectors that hold a kernel, unless they reach beyond the weights
+            if (count == L && from + 9 * L + L <= w + s.C_in * s.C_out * 9) {
+                Vec<float> square[L];
+                MINICNN_UNROLL
+                for (int i = 0; i < L; ++i) square[i] = load(from + 9 * i);
+                transpose<float>(square);
+                MINICNN_UNROLL
+                for (int cell = 0; cell < 9; ++cell) store(kernel + (8 - cell) * L, square[cell]);
+                continue;
+            }
         for (index_t i = 0; i < L; ++i)
         for (index_t cell = 0; cell < 9; ++cell) kernel[cell * L + i] = i < count ? from[9 * i + 8 - cell] : 0.0f;
     }
@@ -113,6 +113,18 @@ void multiply(const WinogradBlocks<M>& blocks, index_t tiles, const float* V, co
     }
 }
 
+/// The epilogue with arrays of whole vectors of channels: copies in `room`, 4 arrays of O values.
+inline Epilogue<float> padded(const Epilogue<float>& epilogue, index_t C_out, index_t O, float* room) {
+    Epilogue<float> all = epilogue;
+    fill_zero(room, 4 * O);
+    for (const float** array : {&all.bias, &all.mean, &all.scale, &all.shift}) {
+        if (*array) copy(*array, C_out, room);
+        if (*array || array == &all.bias) *array = room;
+        room += O;
+    }
+    return all;
+}
+
 template <int M>
 void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned, const Epilogue<float>& epilogue,
               float* y) {
@@ -122,12 +134,11 @@ void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned,
     const index_t v_size = blocks.points * blocks.v_plane(), m_size = blocks.points * blocks.m_plane();
     const index_t scratch_size = max(blocks.image_size(), blocks.output_size());
     const Workspace<float> U(blocks.points * layout.plane()), V(workers * v_size), products(workers * m_size);
-    const Workspace<float> scratch(workers * scratch_size), bias(blocks.O);
+    const Workspace<float> scratch(workers * scratch_size), room(4 * blocks.O);
     const Workspace<index_t> x_offset(s.H_in * s.W_in), y_offset(s.positions());
     fill_offsets(s.H_in * s.W_in, s.W_in, blocks.image_pitch(), blocks.C, x_offset.data());
     fill_offsets(s.positions(), s.W_out, blocks.TW * M, blocks.O, y_offset.data());
-    fill_zero(bias.data(), blocks.O);
-    if (epilogue.bias) copy(epilogue.bias, s.C_out, bias.data());
+    const Epilogue<float> end = padded(epilogue, s.C_out, blocks.O, room.data());
     transform_weights<M>(s, w, turned, workers, U.data());
 
     parallel_for(blocks.count(), workers, [&](index_t i, int worker) {
@@ -137,7 +148,7 @@ void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned,
         float* const work = scratch.data() + worker * scratch_size;
         transform_image(blocks, block, x, x_offset.data(), work, v, blocks.v_plane());
         multiply(blocks, blocks.tiles(block), v, U.data(), m);
-        transform_output(blocks, block, m, bias.data(), epilogue.relu, y_offset.data(), work, y);
+        transform_output(blocks, block, m, end, y_offset.data(), work, y);
     });
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "conv2d/channels_last.hpp"
+#include "conv2d/kernels.hpp"
 #include "conv2d/shape.hpp"
 #include "conv2d/winograd_transforms.hpp"
 
@@ -74,13 +75,15 @@ void transform_image(const WinogradBlocks<M>& blocks, const Block& block, const 
     }
 }
 
-/// y of the block's tiles = A^T m A, plus bias, channels-last in `scratch`, then turned into the planes of y.
+/// y of the block's tiles = A^T m A, then the epilogue (whose arrays have whole vectors of channels, and a bias in any
+/// case), channels-last in `scratch`, then turned into the planes of y.
 template <int M>
-void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const float* products, const float* bias,
-                      bool relu, const index_t* offset, float* scratch, float* y) {
+void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const float* products,
+                      const Epilogue<float>& end, const index_t* offset, float* scratch, float* y) {
     constexpr int A = M + 2, L = lanes<float>;
     const Conv2dShape& s = blocks.s;
     const index_t O = blocks.O, pitch = blocks.TW * M, plane = blocks.m_plane();
+    const bool relu = end.relu && !end.residual;
     for (index_t i = 0; i < block.images; ++i)
     for (index_t r = 0; r < block.rows; ++r)
     for (index_t t = 0; t < blocks.TW; ++t, products += O) {
@@ -92,18 +95,27 @@ void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const
             for (int h = 0; h < A; ++h) Winograd<M>::output(m + h * A, 1);
             MINICNN_UNROLL
             for (int w = 0; w < M; ++w) Winograd<M>::output(m + w, A);
-            const Vec<float> add = load(bias + o);
+            const Vec<float> bias = load(end.bias + o);
+            Vec<float> mean{}, scale{}, shift{};
+            if (end.mean) mean = load(end.mean + o), scale = load(end.scale + o), shift = load(end.shift + o);
             for (int h = 0; h < M; ++h)
                 for (int w = 0; w < M; ++w) {
-                    const Vec<float> v = m[h * A + w] + add;
+                    Vec<float> v = m[h * A + w] + bias;
+                    if (end.mean) v = (v - mean) * scale + shift;
                     store(to + (h * pitch + w) * O + o, relu ? (v < Vec<float>{} ? Vec<float>{} : v) : v);
                 }
         }
     }
     const index_t first = block.row * M, rows = min(block.rows * M, s.H_out - first);
-    for (index_t i = 0; i < block.images; ++i)
-        from_channels_last(scratch + i * block.rows * M * pitch * O, offset, s.positions(), s.C_out, 0,
-                           rows * s.W_out, y + (block.n + i) * s.C_out * s.positions() + first * s.W_out);
+    for (index_t i = 0; i < block.images; ++i) {
+        const float* const image = scratch + i * block.rows * M * pitch * O;
+        const index_t at = (block.n + i) * s.C_out * s.positions() + first * s.W_out;
+        if (end.residual)
+            from_channels_last(image, offset, s.positions(), s.C_out, 0, rows * s.W_out, y + at,
+                               AddAndRectify<float>{end.residual + at, end.relu});
+        else
+            from_channels_last(image, offset, s.positions(), s.C_out, 0, rows * s.W_out, y + at);
+    }
 }
 
 }  // namespace minicnn::TARGET

@@ -24,12 +24,17 @@ constexpr int max_vecs = VECTOR_REGISTERS == 32 ? 3 : 2;  // NR in vectors: MR *
 template <class T>
 constexpr int panel_width = max_vecs * lanes<T>;  // NR
 
-/// What happens to a tile between its sum and its store.
+/// What happens to a tile between its sum and its store, in this order.
 template <class T>
 struct TileEnd {
-    const T* bias = nullptr;  // one value for each row of the tile, added
-    bool accumulate = false;  // C += instead of C =
-    bool relu = false;        // negative values become 0 (a NaN stays)
+    const T* bias = nullptr;      // one value for each row of the tile, added
+    bool accumulate = false;      // C += instead of C = (before the bias)
+    bool relu = false;            // negative values become 0 (a NaN stays), last of all
+    const T* mean = nullptr;      // v = (v - mean) * scale + shift, one value of each for each row; null for none
+    const T* scale = nullptr;
+    const T* shift = nullptr;
+    const T* residual = nullptr;  // added: C[i, j] at `c` takes residual[c - origin]; null for none
+    const T* origin = nullptr;
 };
 
 /// The end of a tile that is only stored: nothing to ask about at each vector, and nothing worth prefetching.
@@ -57,7 +62,8 @@ struct ScatteredLines {
 /// What `end` asks for, row by row; from copies of its members, which no store to C can change.
 template <class T, int MR, int NV>
 inline void finish(Vec<T> (&sum)[MR][NV], const T* c, index_t c_stride, const TileEnd<T>& end) {
-    const T* const bias = end.bias;
+    const T *const bias = end.bias, *const mean = end.mean, *const scale = end.scale, *const shift = end.shift;
+    const T* const residual = end.residual ? end.residual + (c - end.origin) : nullptr;
     const bool accumulate = end.accumulate, relu = end.relu;
     MINICNN_UNROLL
     for (int i = 0; i < MR; ++i) {
@@ -67,6 +73,12 @@ inline void finish(Vec<T> (&sum)[MR][NV], const T* c, index_t c_stride, const Ti
         if (bias)
             MINICNN_UNROLL
             for (int j = 0; j < NV; ++j) sum[i][j] += splat(bias[i]);
+        if (mean)
+            MINICNN_UNROLL
+            for (int j = 0; j < NV; ++j) sum[i][j] = (sum[i][j] - splat(mean[i])) * splat(scale[i]) + splat(shift[i]);
+        if (residual)
+            MINICNN_UNROLL
+            for (int j = 0; j < NV; ++j) sum[i][j] += load(residual + i * c_stride + j * lanes<T>);
         if (relu)
             MINICNN_UNROLL
             for (int j = 0; j < NV; ++j) sum[i][j] = sum[i][j] < Vec<T>{} ? Vec<T>{} : sum[i][j];
@@ -131,6 +143,17 @@ inline Tile<T, B, End> tile_of(index_t rows, index_t vecs) {
 /// Cut M rows into tiles as even as possible: 10 rows are 5 + 5, not 8 + 2.
 constexpr index_t tile_rows(index_t M) { return M == 0 ? 1 : blocks_of(M, blocks_of(M, max_rows)); }
 
+/// The end of a tile at c that is computed in a buffer of rows of `width` values; `room` takes its part of the residual.
+template <class T>
+TileEnd<T> buffered(TileEnd<T> end, index_t rows, index_t columns, const T* c, index_t c_stride, const T* buffer,
+                    index_t width, T* room) {
+    if (!end.residual) return end;
+    for (index_t i = 0; i < rows; ++i)
+        copy(end.residual + (c - end.origin) + i * c_stride, columns, room + i * width);
+    end.residual = room, end.origin = buffer;
+    return end;
+}
+
 /// One tile of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
 template <class T, Layout A>
 void whole_tile(index_t rows, index_t columns, index_t K, const T* a, index_t a_stride, const Lines<T>& b, T* c,
@@ -138,11 +161,12 @@ void whole_tile(index_t rows, index_t columns, index_t K, const T* a, index_t a_
     const index_t vecs = blocks_of(columns, lanes<T>);
     const auto f = tile_of<T, A>(rows, vecs);
     if (columns == vecs * lanes<T>) return f(K, a, a_stride, b, c, c_stride, end);
-    alignas(64) T whole[max_rows * panel_width<T>];
+    constexpr index_t NR = panel_width<T>;
+    alignas(64) T whole[max_rows * NR], residual[max_rows * NR];
     if (end.accumulate)
-        for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * panel_width<T>);
-    f(K, a, a_stride, b, whole, panel_width<T>, end);
-    for (index_t i = 0; i < rows; ++i) copy(whole + i * panel_width<T>, columns, c + i * c_stride);
+        for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * NR);
+    f(K, a, a_stride, b, whole, NR, buffered(end, rows, columns, c, c_stride, whole, NR, residual));
+    for (index_t i = 0; i < rows; ++i) copy(whole + i * NR, columns, c + i * c_stride);
 }
 
 /// The same with packed A.

@@ -6,6 +6,7 @@ from typing import Any
 
 from minicnn import nn
 from minicnn.nn import functional as F
+from minicnn.nn.fusion import convolved_and_normalized
 from minicnn.ops import cat
 
 
@@ -31,7 +32,7 @@ class BasicConv2d(nn.Module):
         self.bn = nn.BatchNorm2d(out_channels, eps=0.001)
 
     def forward(self, x: Any) -> Any:
-        return self.bn(self.conv(x), relu=True)
+        return convolved_and_normalized(self.conv, self.bn, x, relu=True)
 
 
 class Inception(nn.Module):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from minicnn import nn
+from minicnn.nn.fusion import convolved_and_normalized
 
 
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions, each with batch normalization, around which the input is led.
 
     relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)); the sum and the ReLU are made in the pass
-    of the normalization over memory.
+    of the normalization over memory, and that in the convolution's where no gradient is recorded.
 
     Args:
         in_channels: Channels of the input.
@@ -48,12 +49,11 @@ class BasicBlock(nn.Module):
         self.skip = skip
 
     def forward(self, x: Any) -> Any:
-        y = self.bn1(self.conv1(x), relu=True)
-        y = self.conv2(y)
-        if not self.skip:
-            return self.bn2(y, relu=True)
-        shortcut = x if self.downsample is None else self.downsample(x)
-        return self.bn2(y, residual=shortcut, relu=True)
+        y = convolved_and_normalized(self.conv1, self.bn1, x, relu=True)
+        shortcut = None
+        if self.skip:
+            shortcut = x if self.downsample is None else self.downsample(x)
+        return convolved_and_normalized(self.conv2, self.bn2, y, residual=shortcut, relu=True)
 
 
 class Bottleneck(nn.Module):
@@ -96,9 +96,9 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Any) -> Any:
         shortcut = x if self.downsample is None else self.downsample(x)
-        y = self.bn1(self.conv1(x), relu=True)
-        y = self.bn2(self.conv2(y), relu=True)
-        return self.bn3(self.conv3(y), residual=shortcut, relu=True)
+        y = convolved_and_normalized(self.conv1, self.bn1, x, relu=True)
+        y = convolved_and_normalized(self.conv2, self.bn2, y, relu=True)
+        return convolved_and_normalized(self.conv3, self.bn3, y, residual=shortcut, relu=True)
 
 
 def projection(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:

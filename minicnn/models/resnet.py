@@ -9,6 +9,7 @@ from minicnn import nn
 from minicnn.models._weights import Weights, with_weights
 from minicnn.models.residual import BasicBlock, Bottleneck, projection, reset_convolutions
 from minicnn.nn import functional as F
+from minicnn.nn.fusion import convolved_and_normalized
 
 
 class ResNet(nn.Module):
@@ -63,7 +64,7 @@ class ResNet(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """Return logits of shape (N, num_classes) for images of shape (N, 3, H, W)."""
-        x = self.maxpool(self.bn1(self.conv1(x), relu=True))
+        x = self.maxpool(convolved_and_normalized(self.conv1, self.bn1, x, relu=True))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.fc(F.flatten(self.avgpool(x), 1))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
 from minicnn._checks import integer
-from minicnn.nn.activation import ReLU
+from minicnn.nn.fusion import convolved_and_normalized, normalizes, takes_relu
 from minicnn.nn.module import Module
 from minicnn.nn.state import indented
 
@@ -103,28 +103,16 @@ class Sequential(_Row):
         i = 0
         while i < len(modules) - 2:
             module, second, third = modules[i : i + 3]
-            if _fuses(module, second, "before"):
+            if takes_relu(second, module, "before"):
                 x, i = second.forward(x, relu=True), i + 2
-            elif _fuses(second, module, "after") and not _fuses(second, third, "before"):
+            elif normalizes(second, module, x):
+                relu = takes_relu(second, third, "after")
+                x, i = convolved_and_normalized(module, second, x, relu=relu), i + 2 + relu
+            elif takes_relu(module, second, "after") and not takes_relu(third, second, "before"):
                 x, i = module.forward(x, relu=True), i + 2
             else:
                 x, i = module(x), i + 1
         return x
-
-
-def _fuses(relu: Module | None, module: Module | None, when: str) -> bool:
-    """Whether `module` can apply this ReLU, which comes before or after it, in the same pass.
-
-    The bits are those of two passes. Only for classes that say so themselves (`fuses_relu`), since
-    a subclass may have another `forward`; and not where a hook wants to see what is between.
-    """
-    return (
-        type(relu) is ReLU
-        and module is not None
-        and vars(type(module)).get("fuses_relu") == when
-        and module._hooks is None
-        and relu._hooks is None
-    )
 
 
 class ModuleList(_Row):
