@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,24 +18,27 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | Iterable[bytes]) ->
     """Replace the file `path` by one that holds `data`.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and get the name
-    in one step; then the folder is flushed. If anything fails, the old file stays and the temporary
-    one is removed. The file's mode is that of the old file, or what the umask gives to a new one.
+    in one step; then the folder is flushed. If anything fails before that step, the old file stays;
+    if the folder's flush fails, the new one is there but may not survive a power cut. In no case a
+    temporary file stays. The mode is that of the old file, or what the umask gives to a new one.
 
     Args:
         path: The file; if it is a symbolic link, what it points to is replaced.
         data: The bytes, in one or several pieces.
 
     Raises:
-        OSError: If anything cannot be written; names the file.
+        OSError: If anything cannot be written, or `path` is a folder, a device, a pipe; names it.
     """
     target = Path(os.path.realpath(path))
+    pieces: Iterable[bytes | bytearray | memoryview]
+    pieces = (data,) if isinstance(data, (bytes, bytearray, memoryview)) else data
     remove_leftovers(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     _being_written.add(temporary)
     try:
-        _write(temporary, data, _mode_of(target))
+        _write(temporary, pieces, _mode_of(target))
         os.replace(temporary, target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         raise type(error)(
             error.errno, f"cannot write {target}: {error.strerror}", str(path)
@@ -45,24 +50,39 @@ def atomic_write(path: str | os.PathLike[str], data: bytes | Iterable[bytes]) ->
 
 
 def _mode_of(target: Path) -> int | None:
+    """Return the mode of a file that is there; raise OSError if it is none to be replaced."""
     try:
-        return target.stat().st_mode & 0o7777
+        mode = target.stat().st_mode
     except FileNotFoundError:
         return None
+    if not stat.S_ISREG(mode):  # replacing /dev/null would harm everybody
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return stat.S_IMODE(mode)
 
 
-def _write(temporary: Path, data: bytes | Iterable[bytes], mode: int | None) -> None:
+def _write(
+    temporary: Path, pieces: Iterable[bytes | bytearray | memoryview], mode: int | None
+) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:  # 0o666 less the umask
-        for piece in (data,) if isinstance(data, (bytes, bytearray, memoryview)) else data:
-            file.write(piece)
-        file.flush()
+    descriptor = os.open(temporary, flags, 0o666)  # less the umask
+    try:
+        for piece in pieces:
+            write_all(descriptor, piece)
         if mode is not None:
             os.chmod(temporary, mode)
-        os.fsync(file.fileno())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)  # may report what an earlier write could not
 
 
-def _flush_folder(folder: Path) -> None:
+def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
+    """Write all bytes, of which one call of the system may take a part only."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def flush_folder(folder: Path) -> None:
     """Make the new name survive a power cut; Windows has no such call and needs none."""
     if os.name == "nt":
         return
