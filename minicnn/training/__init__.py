@@ -14,6 +14,7 @@ from minicnn.training.checkpoint import CheckpointFolder, load_checkpoint, save_
 from minicnn.training.history import History
 from minicnn.training.lr_find import LRFindResult, lr_find
 from minicnn.training.run import Run
+from minicnn.training.run_log import RunLog, read_log
 from minicnn.training.trainer import Trainer
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "CheckpointFolder",
     "save_checkpoint",
     "load_checkpoint",
+    "RunLog",
+    "read_log",
     "lr_find",
     "LRFindResult",
 ]

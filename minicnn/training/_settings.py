@@ -31,7 +31,7 @@ def named_metrics(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str,
     for name, metric in pairs:
         if not isinstance(metric, Metric):
             raise TypeError(f"Trainer: metrics must be Metric objects, got {metric!r}")
-        if name in ("epoch", "loss", "lr", "seconds"):
+        if name in ("epoch", "loss", "lr", "seconds", "event", "step"):
             raise ValueError(f"Trainer: a metric cannot be called {name!r}")
     named = dict(pairs)
     if len(named) < len(pairs):

@@ -21,10 +21,12 @@ from minicnn._atomic import atomic_write, remove_leftovers
 from minicnn.errors import FormatError
 from minicnn.serialization import storable
 from minicnn.training._tree import pack, unpack
+from minicnn.training.run_log import RunLog
 
 KEY = "minicnn_checkpoint"  # of the metadata
 VERSION = 1
 KEPT = 2  # files of a folder
+LOG = "run.jsonl"  # beside them
 NO_DIGEST = "0" * 64
 DIGEST = re.compile(rb"sha256\W+([0-9a-f]{64})")  # between them JSON within JSON: escaped quotes
 
@@ -100,14 +102,18 @@ def _digest_place(data: bytes) -> tuple[int, int] | None:
 
 
 class CheckpointFolder:
-    """The checkpoints of one run, numbered by step, of which the last two are kept.
+    """The checkpoints of one run, numbered by step, of which the last two are kept, and its log.
 
     Args:
         folder: Where they are; made at the first save.
+
+    Attributes:
+        log: The run's log, `run.jsonl` in the folder.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+        self.log = RunLog(self.folder / LOG)
 
     def paths(self) -> list[Path]:
         """Return the files, the newest first."""

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from minicnn.errors import FormatError
 from minicnn.training._optional import optional_import
+from minicnn.training.run_log import read_log
 
 BLUE, ORANGE = "#2a6fbb", "#d9822b"
 
@@ -31,6 +33,33 @@ class History:
 
     def __init__(self, epochs: Iterable[Mapping[str, Any]] = ()) -> None:
         self.epochs: list[dict[str, Any]] = [dict(logs) for logs in epochs]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> History:
+        """Return what the log of a run tells, even while it goes on or if it was killed.
+
+        Args:
+            path: The `run.jsonl` that `Trainer.fit` keeps in its checkpoint folder. Epochs that
+                were done again after a resumption count once.
+
+        Raises:
+            FormatError: If it is no log of a run.
+            OSError: If it cannot be read.
+        """
+        history = cls()
+        for record in read_log(path):
+            event = record.pop("event")
+            if event == "epoch":
+                record.pop("step", None)
+                history.epochs.append(record)
+            elif event in ("begin", "resume"):
+                done = record.get("epochs_done")
+                if type(done) is not int or not 0 <= done <= len(history):
+                    raise FormatError(
+                        path, f"a run cannot go on after {done} epochs of {len(history)} logged"
+                    )
+                del history.epochs[done:]
+        return history
 
     def __getitem__(self, name: str) -> list[Any]:
         """Return one number for each epoch; None where an epoch does not have it."""

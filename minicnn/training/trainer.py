@@ -108,6 +108,7 @@ class Trainer:
         arguments and resume=True, it goes on where the last checkpoint was written, in the middle
         of an epoch too, and ends with the same weights, bit for bit. For that, the loader must have
         `state_dict` and `load_state_dict` as `DataLoader` has, or give the same batches each time.
+        The folder's `run.jsonl` tells what happened: each epoch's numbers, each resumption.
 
         Args:
             model: In training mode while it trains, and afterwards in the mode it had.
@@ -133,13 +134,16 @@ class Trainer:
             self.optimizer.zero_grad()
             if state is not None:
                 run.load_state_dict(state)
+            _log(folder, run, "begin" if state is None else "resume", epochs_done=run.epoch)
             try:
                 self._call("on_fit_begin", run)
                 while run.epoch < epochs and not run.stop:
                     self._train_epoch(run, folder, save_every)
                     self._end_epoch(run)
+                    _log(folder, run, "epoch", **run.logs)
                     if folder is not None:
                         folder.save(run.step, run.state_dict())
+                _log(folder, run, "end", reason=run.stop)
             finally:
                 self._call("on_fit_end", run)
         return run.history
@@ -254,3 +258,8 @@ class Trainer:
     def _call(self, event: str, run: Run) -> None:
         for callback in self.callbacks:
             getattr(callback, event)(run)
+
+
+def _log(folder: CheckpointFolder | None, run: Run, event: str, **values: Any) -> None:
+    if folder is not None:
+        folder.log.write(event, **values, step=run.step)
