@@ -1,9 +1,10 @@
 """A run with all that a checkpoint must keep, for a process that will be killed.
 
-    python -m tests.training.killed_run FOLDER [CALL N]
+    python -m tests.training.killed_run FOLDER SAVE_EVERY [CALL N]
 
-prints each step, at the end the hash of weights and running means, and writes it to FOLDER/digest.
-With CALL ("fsync", "replace" or "unlink"), the process kills itself in place of its Nth such call.
+prints at which step it begins, each step, and writes a hash of weights and running means to
+FOLDER/digest. With CALL ("fsync", "replace" or "unlink"), the process kills itself in place of its
+Nth such call.
 """
 
 from __future__ import annotations
@@ -42,11 +43,22 @@ class Noisy:
 
 
 class Say(Callback):
+    """Tells the steps; and no file of a killed process may be left after this one's first save."""
+
+    def __init__(self, folder: Path | None, save_every: int) -> None:
+        self.folder, self.save_every = folder, save_every
+
+    def on_fit_begin(self, run) -> None:
+        self.begin = run.step
+        print(f"begin {run.step}", flush=True)
+
     def on_gradients(self, run) -> None:
         print(f"step {run.step}", flush=True)
+        if self.folder is not None and run.step >= self.begin + self.save_every:
+            assert not list(self.folder.glob(".*"))
 
 
-def train(folder: Path | None, num_workers: int = 2) -> str:
+def train(folder: Path | None, num_workers: int = 2, save_every: int = 1) -> str:
     """Train, from the last checkpoint on if there is one, and return the final hash."""
     model = small_net()
     optimizer = Adam(model.parameters(), lr=0.01)
@@ -56,13 +68,13 @@ def train(folder: Path | None, num_workers: int = 2) -> str:
         metrics=[Accuracy()],
         scheduler=OneCycleLR(optimizer, 0.02, total_steps=EPOCHS * STEPS_PER_EPOCH),
         schedule="step",
-        callbacks=[EarlyStopping("loss", patience=9), Say()],
+        callbacks=[EarlyStopping("loss", patience=9), Say(folder, save_every)],
         accumulate=ACCUMULATE,
         ema=ema,
         progress=False,
     )
     loader = DataLoader(Noisy(), BATCH, shuffle=True, seed=5, num_workers=num_workers)
-    where = {} if folder is None else dict(checkpoint=folder, save_every=1, resume=True)
+    where = {} if folder is None else dict(checkpoint=folder, save_every=save_every, resume=True)
     history = trainer.fit(model, loader, EPOCHS, **where)
     assert len(history) == EPOCHS
     own = digest(model)
@@ -85,7 +97,7 @@ def kill_instead_of(call: str, number: int) -> None:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    if len(sys.argv) > 2:
-        kill_instead_of(sys.argv[2], int(sys.argv[3]))
-    result = train(folder)
+    if len(sys.argv) > 3:
+        kill_instead_of(sys.argv[3], int(sys.argv[4]))
+    result = train(folder, save_every=int(sys.argv[2]))
     (folder / "digest").write_text(result)
