@@ -1,7 +1,17 @@
 """What a network looks at: attributions and pictures of features, under captum's names.
 
-Import it by its name: `from minicnn import interpret`. Each method leaves the model, its gradients
-and its mode as they were.
+Import it by its name: `from minicnn import interpret`. The model must be in eval mode, and is left
+as it was: parameters, gradients, mode and hooks. While a method runs, the parameters need no
+gradients, so another thread must not train the same model at that time.
+
+>>> import numpy as np
+>>> from minicnn import interpret, nn
+>>> model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 10)).eval()
+>>> image = np.ones((1, 1, 8, 8), np.float32)
+>>> interpret.Saliency(model).attribute(image, target=3).shape
+(1, 1, 8, 8)
+>>> interpret.LayerGradCam(model, "1").attribute(image, target=3).shape
+(1, 1, 6, 6)
 """
 
 from minicnn.interpret.ascent import Ascent, activation_maximization

@@ -97,8 +97,6 @@ class LayerGradCam(Attribution):
                     f" {maps.shape}; take a convolution or what follows it, before Flatten"
                 )
             weights = selected(self.op, outputs, len(x), target)
-            if outputs is maps:  # the layer is the model itself
-                return maps.data, weights
             go_back(self.op, outputs, weights)
         return maps.data, gradient(self.op, maps)
 
