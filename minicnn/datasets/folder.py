@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +27,9 @@ IMG_EXTENSIONS = (
     ".tiff",
     ".webp",
 )
+# What Pillow may take a file for, whatever its name. Not EPS, which it lets another program run.
+PICTURES = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+PIXELS_OF_A_BYTE = 8 * 1032
 
 
 class DatasetFolder(Dataset):
@@ -160,18 +165,27 @@ class ImageFolder(DatasetFolder):
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Return a picture as RGB, uint8 of shape (H, W, 3).
 
+    Its size is bounded before it is unpacked: by Pillow's limit, MAX_IMAGE_PIXELS, and by 8,256
+    pixels (a deflated byte's worth, one bit each) for each byte of the file beside 2**20.
+
     Raises:
-        FormatError: If the file is no picture that Pillow knows, or is cut off.
+        FormatError: If the file is no picture of the kinds in `PICTURES`, is cut off or too large.
         ImportError: If Pillow is not installed.
         OSError: If it cannot be opened.
     """
     pillow = _pillow()
-    with open(path, "rb") as file:  # a file that cannot be opened is no wrong picture
-        try:
-            with pillow.open(file) as image:
-                return np.asarray(array_of(image.convert("RGB")))
-        except (OSError, ValueError, SyntaxError, EOFError, pillow.DecompressionBombError) as error:
-            raise FormatError(path, f"Pillow cannot read it as a picture: {error}") from error
+    data = Path(path).read_bytes()  # a file that cannot be opened is no wrong picture
+    try:
+        # Not from the file, of which a decoder may ask for more bytes than are there.
+        with pillow.open(io.BytesIO(data), formats=PICTURES) as image:
+            limit = min(pillow.MAX_IMAGE_PIXELS or math.inf, 2**20 + PIXELS_OF_A_BYTE * len(data))
+            if image.width * image.height > limit:
+                raise ValueError(
+                    f"{image.width} x {image.height} pixels of {len(data)} bytes, more than {limit}"
+                )
+            return np.asarray(array_of(image.convert("RGB")))
+    except Exception as error:  # the decoders of so many formats raise whatever they meet
+        raise FormatError(path, f"Pillow cannot read it as a picture: {error}") from error
 
 
 def _pillow() -> Any:

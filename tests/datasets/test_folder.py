@@ -73,6 +73,32 @@ def test_a_broken_picture_says_which_file(root: Path, length: int) -> None:
         read_image(path)
 
 
+def test_a_picture_that_is_a_program_is_not_run(tmp_path: Path, monkeypatch) -> None:
+    """Pillow would give PostScript to the program gs, under whatever name the file has."""
+    ghost = tmp_path / "gs"
+    ghost.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    ghost.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    path = tmp_path / "x.png"
+    Image.new("L", (4, 4)).save(path, "eps")
+    with pytest.raises(FormatError, match=r"x\.png: Pillow cannot read it"):
+        read_image(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_small_file_of_a_huge_picture_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "huge.webp"
+    Image.new("RGB", (5000, 5000)).save(path, lossless=True)
+    size = path.stat().st_size
+    assert size < 2000
+    limit = 2**20 + 8 * 1032 * size
+    with pytest.raises(FormatError, match=f"5000 x 5000 pixels of {size} bytes, more than {limit}"):
+        read_image(path)
+    white = Image.new("1", (3000, 3000), 1)  # as far as PNG goes, which is read
+    white.save(path, "png", optimize=True)
+    assert read_image(path).min() == 255
+
+
 def test_missing_folders_and_classes_are_said(root: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere is not a folder"):
         ImageFolder(root / "nowhere")
