@@ -123,4 +123,7 @@ def _array(
     dtype = array.dtype.newbyteorder("=")
     if wanted is not None and dtype.kind == "f":
         dtype = wanted
-    return np.array(array, dtype).reshape(shape)
+    try:
+        return np.array(array, dtype).reshape(shape)
+    except ValueError as error:  # more axes than NumPy has, or a size next to 0 that is too large
+        raise FormatError(path, f"{key} cannot have its shape: {error}") from error

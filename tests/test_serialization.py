@@ -150,6 +150,15 @@ def test_a_mutated_file_never_raises_anything_else(
         assert all(isinstance(value, Tensor) for value in loaded.values())
 
 
+@pytest.mark.parametrize("shape", [[1] * 100, [0] * 65, [0, 2**63], [0, 2**62, 2**62]])
+def test_a_shape_that_numpy_cannot_have_is_a_format_error(tmp_path: Path, shape: list) -> None:
+    values = b"" if 0 in shape else b"\0" * 4
+    entry = {"dtype": "F32", "shape": shape, "data_offsets": [0, len(values)]}
+    (tmp_path / "w").write_bytes(damaged({"a": entry}, values))
+    with pytest.raises(minicnn.FormatError, match="w: a cannot have its shape"):
+        minicnn.load(tmp_path / "w")
+
+
 def test_a_missing_file_is_no_format_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         minicnn.load(tmp_path / "none")
