@@ -28,8 +28,8 @@ class KLDiv(ElementwiseLoss):
             with np.errstate(invalid="ignore"):
                 np.log(target, out=log_p, where=target != 0)
         self.log_ratio = log_p - input
-        values = np.zeros_like(input)  # a class of probability 0 costs nothing, whatever its input
-        np.multiply(self.p, self.log_ratio, out=values, where=self.p != 0)
+        values = np.zeros_like(input)  # a class of probability 0 costs nothing, but a NaN is shown
+        np.multiply(self.p, self.log_ratio, out=values, where=(self.p != 0) | np.isnan(input))
         return values
 
     def slopes(self, of_target: bool) -> tuple[np.ndarray, np.ndarray | None]:
