@@ -1,0 +1,267 @@
+"""Writes docs/nan.md: what every operation makes of NaN and infinity.
+
+    python -m tools.nan_table
+
+tests/promises/test_nan.py holds each row, on random cases.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "nan.md"
+nan, inf = math.nan, math.inf
+
+
+@dataclass(frozen=True)
+class Group:
+    """Operations that treat NaN and infinity alike."""
+
+    title: str
+    operations: tuple[str, ...]
+    of_nan: str
+    of_infinity: str
+
+
+def names(place: str, text: str) -> tuple[str, ...]:
+    return tuple([f"{place}.{name}" for name in text.split()])
+
+
+# -- functions of one number ----------------------------------------------------------------------
+
+# f(NaN), f(inf), f(-inf), and the derivative there
+POINTWISE: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "F.relu": ((nan, inf, 0), (1, 1, 0)),
+    "F.leaky_relu": ((nan, inf, -inf), (0.01, 1, 0.01)),
+    "F.relu6": ((nan, 6, 0), (1, 0, 0)),
+    "F.hardtanh": ((nan, 1, -1), (1, 0, 0)),
+    "F.elu": ((nan, inf, -1), (nan, 1, 0)),
+    "F.celu": ((nan, inf, -1), (nan, 1, 0)),
+    "F.selu": ((nan, inf, -1.7580993408473766), (nan, 1.0507009873554805, 0)),
+    "F.hardswish": ((nan, inf, 0), (nan, 1, 0)),
+    "F.hardsigmoid": ((nan, 1, 0), (0, 0, 0)),
+    "F.silu": ((nan, inf, 0), (nan, 1, 0)),
+    "F.gelu": ((nan, inf, 0), (nan, 1, 0)),
+    "F.mish": ((nan, inf, 0), (nan, 1, 0)),
+    "F.softplus": ((nan, inf, 0), (nan, 1, 0)),
+    "F.sigmoid": ((nan, 1, 0), (nan, 0, 0)),
+    "F.logsigmoid": ((nan, 0, -inf), (nan, 0, 1)),
+    "F.tanh": ((nan, 1, -1), (nan, 0, 0)),
+    "F.tanhshrink": ((nan, inf, -inf), (nan, 1, 1)),
+    "F.hardshrink": ((nan, inf, -inf), (0, 1, 1)),
+    "F.softshrink": ((nan, inf, -inf), (0, 1, 1)),
+    "F.softsign": ((nan, nan, nan), (nan, 0, 0)),
+    "ops.abs": ((nan, inf, inf), (nan, 1, -1)),
+    "ops.neg": ((nan, -inf, inf), (-1, -1, -1)),
+    "ops.exp": ((nan, inf, 0), (nan, inf, 0)),
+    "ops.log": ((nan, inf, nan), (nan, 0, 0)),
+    "ops.sqrt": ((nan, inf, nan), (nan, 0, nan)),
+    "ops.sin": ((nan, nan, nan), (nan, nan, nan)),
+    "ops.cos": ((nan, nan, nan), (nan, nan, nan)),
+}
+
+# -- the other operations -------------------------------------------------------------------------
+
+IEEE = "as IEEE 754 has it: inf - inf and 0 * inf are NaN"
+GROUPS = (
+    Group(
+        "Sums of products",
+        names("F", "conv1d conv2d conv_transpose1d conv_transpose2d linear avg_pool1d avg_pool2d"
+              " adaptive_avg_pool1d adaptive_avg_pool2d fold interpolate")
+        + names("ops", "matmul einsum sum mean"),
+        "Exactly the results that a NaN is a term of are NaN, also if its weight is 0; but see"
+        " Winograd below.",
+        IEEE,
+    ),
+    Group(
+        "Arithmetic",
+        names("ops", "add sub mul div pow prod"),
+        "NaN, but `pow(NaN, 0)` and `pow(1, NaN)` are 1",
+        IEEE,
+    ),
+    Group(
+        "Moving numbers",
+        names("F", "flatten unflatten unfold pad embedding max_unpool1d max_unpool2d pixel_shuffle"
+              " pixel_unshuffle channel_shuffle")
+        + names("ops", "reshape view cat stack split chunk clone expand flip gather getitem permute"
+                " repeat roll squeeze unsqueeze transpose to where"),
+        "Kept with every bit; nothing else changes. `where` shows no NaN that it does not choose.",
+        "kept",
+    ),
+    Group(
+        "Maxima",
+        names("F", "max_pool1d max_pool2d adaptive_max_pool1d adaptive_max_pool2d")
+        + names("ops", "max amax argmax topk maximum"),
+        "NaN counts as the largest number; the index is that of the first NaN.",
+        "All -inf gives -inf and the first index. Padding is never chosen, nor is it counted.",
+    ),
+    Group(
+        "Minima",
+        names("ops", "min amin argmin minimum"),
+        "NaN counts as the smallest number too; the index is that of the first NaN. With"
+        " `topk(largest=False)` it counts as the largest.",
+        "All inf gives inf and the first index.",
+    ),
+    Group(
+        "Bounds",
+        names("ops", "clamp") + names("F", "threshold prelu"),
+        "NaN",
+        "as for finite numbers",
+    ),
+    Group(
+        "Comparisons",
+        names("ops", "eq ne lt le gt ge") + names("F", "one_hot"),
+        "NaN is equal to nothing, smaller and larger than nothing: only `ne` is True.",
+        "as for finite numbers; inf == inf. `one_hot` takes integers.",
+    ),
+    Group(
+        "Softmax",
+        names("F", "softmax log_softmax softmin"),
+        "Its row (along `dim`) is NaN, no other.",
+        "-inf has probability 0 (log: -inf). A row with inf, or of -inf alone, is NaN. `softmin`:"
+        " the same of -x.",
+    ),
+    Group(
+        "Attention",
+        names("F", "scaled_dot_product_attention"),
+        "In query: its row of the result. In key: all rows that may attend to it. In value: its"
+        " column, in all rows, for 0 * NaN is NaN.",
+        "A mask of -inf excludes; a row that may attend to nothing is 0.",
+    ),
+    Group(
+        "Statistics",
+        names("ops", "var std") + names("F", "layer_norm group_norm instance_norm"),
+        "All that shares its mean is NaN: the row, the group, the channel of a sample.",
+        "the same",
+    ),
+    Group(
+        "Batch norm",
+        names("F", "batch_norm"),
+        "While training, its channel, in all samples, and the running statistics; in evaluation,"
+        " only itself.",
+        "while training the same; in evaluation inf, or -inf if the weight is negative",
+    ),
+    Group(
+        "Local response norm",
+        names("F", "local_response_norm"),
+        "NaN in its window of channels.",
+        "NaN at its own place and 0 at its neighbours'; all else as without it",
+    ),
+    Group(
+        "Lengths",
+        names("F", "normalize cosine_similarity pairwise_distance") + names("ops", "norm"),
+        "Its row is NaN, no other.",
+        "`norm`, `pairwise_distance`: inf. `normalize`: NaN at its own place, 0 beside it."
+        " `cosine_similarity`: NaN",
+    ),
+    Group(
+        "Logarithm of a sum",
+        names("ops", "logsumexp"),
+        "Its row is NaN, no other.",
+        "inf gives inf; all -inf give -inf",
+    ),
+    Group(
+        "Gates",
+        names("F", "glu"),
+        "NaN in either half makes their result NaN.",
+        "a * sigmoid(b): inf * 1, but inf * sigmoid(-inf) is NaN",
+    ),
+    Group(
+        "Dropout",
+        names("F", "dropout dropout1d dropout2d"),
+        "NaN, dropped or not: it stays visible.",
+        "dropped: NaN; kept: itself",
+    ),
+    Group(
+        "Losses of differences",
+        names("F", "mse_loss l1_loss huber_loss smooth_l1_loss"),
+        "NaN; with a mean or sum, all of it.",
+        "inf; of inf and inf, NaN",
+    ),
+    Group(
+        "Losses of scores",
+        names("F", "cross_entropy"),
+        "NaN for its sample, no other.",
+        "A class of -inf has probability 0: nothing is lost unless it is the target, where the loss"
+        " is inf. A sample with inf, or of -inf alone, is NaN.",
+    ),
+    Group(
+        "Losses of log-probabilities",
+        names("F", "nll_loss kl_div"),
+        "NaN where it is used: `nll_loss` reads the target's alone. `kl_div` shows it also at a"
+        " target of 0.",
+        "`nll_loss`: -x of the target. `kl_div`: a class of probability 0 costs 0, also at -inf;"
+        " else -inf costs inf.",
+    ),
+    Group(
+        "Losses of probabilities",
+        names("F", "binary_cross_entropy"),
+        "ValueError: it is no probability. A target of NaN: NaN.",
+        "ValueError. Logarithms are cut off at -100, so that 0 and 1 cost at most 100.",
+    ),
+    Group(
+        "Losses of one score",
+        names("F", "binary_cross_entropy_with_logits"),
+        "NaN",
+        "inf costs inf, but NaN at a target of 1 (inf - inf); -inf costs NaN. Gradients are exact:"
+        " sigmoid(x) - target",
+    ),
+)  # fmt: skip
+
+TEXT = """# NaN and infinity
+
+What every operation makes of them. A NaN is never hidden: where a result depends on one, it is NaN,
+and results that do not depend on it keep their bits. `python -m tools.nan_table` writes this page,
+and `tests/promises/test_nan*.py` hold each row, on 500 random cases an operation.
+
+## Functions of one number
+
+`F` is `minicnn.nn.functional`; the slopes are what `backward` multiplies by. Settings are the
+defaults.
+
+| f | f(NaN) | f(inf) | f(-inf) | slope at NaN | at inf | at -inf |
+|---|---|---|---|---|---|---|
+{pointwise}
+
+The slope at NaN is not always NaN: where a function is made of straight lines, it is that of one of
+them.
+
+## The other operations
+
+| operations | a NaN | an infinity |
+|---|---|---|
+{groups}
+
+## Convolution
+
+A NaN in a kernel may show in all results of its output channel, for padding is a 0 that it is
+multiplied with.
+
+In float32, `conv2d` computes kernels of 3 x 3 with stride 1 in Winograd's tiles of 2 x 2 or 4 x 4
+results. There a NaN or an infinity in the image makes all results of the tiles that read it NaN:
+NaN reaches at most 3 pixels further than it would. The gradient of x does the same.
+`algorithm="strip"` and float64 have no such tiles.
+"""
+
+
+def number(value: float) -> str:
+    return "NaN" if math.isnan(value) else f"{value:.6g}"
+
+
+def page() -> str:
+    """Return the text of docs/nan.md."""
+    pointwise = [
+        f"| `{name}` | " + " | ".join([number(v) for v in (*values, *slopes)]) + " |"
+        for name, (values, slopes) in POINTWISE.items()
+    ]
+    groups = []
+    for group in GROUPS:
+        operations = ", ".join([f"`{name}`" for name in group.operations])
+        groups.append(f"| {group.title}: {operations} | {group.of_nan} | {group.of_infinity} |")
+    return TEXT.format(pointwise="\n".join(pointwise), groups="\n".join(groups))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
