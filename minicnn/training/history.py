@@ -10,8 +10,6 @@ from minicnn.errors import FormatError
 from minicnn.training._optional import optional_import
 from minicnn.training.run_log import read_log
 
-BLUE, ORANGE = "#2a6fbb", "#d9822b"
-
 
 class History:
     """The logs of a run: one dictionary of numbers for each epoch.
@@ -106,32 +104,8 @@ class History:
             ValueError: If no epoch has been logged.
         """
         optional_import("matplotlib", "History.plot", "train")
-        from matplotlib.figure import Figure  # of its own, so that no screen is asked for
+        from minicnn.viz.training import learning_curves  # with the first picture only
 
         if not self.epochs:
             raise ValueError("History.plot: no epoch has been logged")
-        names = [name for name in self.names() if self._is_drawn(name)]
-        figure = Figure(figsize=(6 * len(names), 4), layout="constrained")
-        for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names):
-            self._draw(axes, name)
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-        figure.savefig(path, dpi=150)
-
-    def _is_drawn(self, name: str) -> bool:
-        if name in ("epoch", "seconds", "lr") or name.startswith("val_"):
-            return False
-        return all(isinstance(logs.get(name, 0.0), (int, float)) for logs in self.epochs)
-
-    def _draw(self, axes: Any, name: str) -> None:
-        curves = [(name, BLUE, "training"), (f"val_{name}", ORANGE, "validation")]
-        for key, color, label in curves:
-            points = [(logs["epoch"], logs[key]) for logs in self.epochs if key in logs]
-            if points:
-                marker = "o" if len(points) < 3 else None  # a line needs two points
-                axes.plot(*zip(*points), color=color, linewidth=2, label=label, marker=marker)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(name.replace("_", " "))
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(color="0.9", linewidth=0.8)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        learning_curves(self, title=title).savefig(path, dpi=150)

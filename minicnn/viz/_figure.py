@@ -57,7 +57,19 @@ def bare(axes: Axes) -> None:
         side.set_visible(False)
 
 
+def few_ticks(axes: Axes) -> None:
+    """Put few numbers below the axes, so that long ones do not run into each other."""
+    axes.locator_params(axis="x", nbins=3)
+    axes.ticklabel_format(axis="x", scilimits=(-2, 3), useMathText=True)
+
+
 def limit_of(values: np.ndarray) -> float:
-    """Return the largest magnitude among finite values; 1 if there is none, so that 0 is white."""
+    """Return the magnitude at which colours end: the largest, but for a few values out of many.
+
+    1 if all are 0 or not finite, so that 0 has its own colour.
+    """
     finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max()) if finite.size and finite.max() > 0 else 1.0
+    if not finite.size or not finite.max() > 0:
+        return 1.0
+    most = float(np.quantile(finite, 0.998)) if finite.size > 5000 else 0.0
+    return most or float(finite.max())

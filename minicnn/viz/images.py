@@ -32,7 +32,8 @@ def images(
         titles: One above each image.
         scale: What values mean, of all images or of each: "photo", brightness from 0 to 1 (or
             bytes); "signed", blue below 0, red above, white at 0, with a bar that says how much;
-            "positive", dark at 0 and brightest at the largest value, with a bar.
+            "positive", dark at 0 and brightest at the largest value, with a bar. A bar with a
+            pointed end says that 2 in 1000 values of a large map lie beyond.
         columns: Images in a row; at most 4 if left out.
         title: Stands above all.
         figure: A matplotlib Figure or SubFigure to draw into; a new one if left out.
@@ -82,7 +83,9 @@ def draw_image(axes: Axes, image: np.ndarray, scale: str, limit: float | None = 
         drawn = axes.imshow(image, cmap=SIGNED, vmin=-limit, vmax=limit)
     else:
         drawn = axes.imshow(image, cmap=POSITIVE, vmin=0, vmax=limit)
-    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=25, pad=0.02)
+    beyond = float(np.abs(image[np.isfinite(image)]).max(initial=0)) > limit
+    ends = {"signed": "both", "positive": "max"}[scale] if beyond else "neither"
+    bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=25, pad=0.02, extend=ends)
     bar.outline.set_visible(False)
     return drawn
 
