@@ -8,7 +8,8 @@ A script is a file of this folder whose name does not begin with an underscore. 
 
     Alt: The picture in one sentence, for somebody who cannot see it.
 
-and its function `draw()` returns a matplotlib Figure. It may say `NEEDS = "mnist"`, a folder below
+and its function `draw()` returns a matplotlib Figure, or what has a method `save(path)` for an SVG
+file if the script says `KIND = "svg"`. It may say `NEEDS = "mnist"`, a folder below
 the one that MINICNN_DATA names, without which it is left out, and `SLOW = True` if it takes more
 than about two seconds. The first word of its file's name puts it into a section of the page.
 """
@@ -43,12 +44,17 @@ class Script:
     title: str
     caption: str
     alt: str
-    needs: str
-    slow: bool
+    needs: str = ""
+    slow: bool = False
+    kind: str = "png"
 
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def picture(self) -> str:
+        return f"{self.name}.{self.kind}"
 
     @property
     def section(self) -> str:
@@ -86,17 +92,17 @@ def read(path: Path) -> Script:
         raise ValueError(f"{path.name}: the docstring must have a title, a caption and 'Alt: ...'")
     if path.stem.partition("_")[0] not in SECTIONS:
         raise ValueError(f"{path.name}: the name must begin with one of {', '.join(SECTIONS)}")
-    says = {
-        node.targets[0].id: ast.literal_eval(node.value)
+    says: dict[str, Any] = {
+        node.targets[0].id.lower(): ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in ("NEEDS", "SLOW")
+        and node.targets[0].id in ("NEEDS", "SLOW", "KIND")
     }
     title, caption, alt = (
         parts[k] if k == "caption" else " ".join(parts[k].split()) for k in parts.groupdict()
     )
-    return Script(path, title, caption, alt, says.get("NEEDS", ""), says.get("SLOW", False))
+    return Script(path, title, caption, alt, **says)
 
 
 def scripts() -> list[Script]:
@@ -109,8 +115,11 @@ def scripts() -> list[Script]:
 def write(script: Script, folder: Path) -> Path:
     """Draw a script's picture into a file of this folder and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{script.name}.png"
-    script.draw().savefig(path, dpi=150)
+    path, drawn = folder / script.picture, script.draw()
+    if script.kind == "svg":
+        drawn.save(path)
+    else:
+        drawn.savefig(path, dpi=150)
     return path
 
 

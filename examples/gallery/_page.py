@@ -67,7 +67,7 @@ def _article(script: Script) -> str:
     paragraphs = "".join(f"<p>{_text(p)}</p>" for p in script.caption.split("\n\n"))
     return (
         f'<article id="{script.name}"><h3>{_text(script.title)}</h3><figure>\n'
-        f'<img src="{script.name}.png" alt="{_text(script.alt)}" loading="lazy">\n'
+        f'<img src="{script.picture}" alt="{_text(script.alt)}" loading="lazy">\n'
         f"<figcaption>{paragraphs}<p>Script: <code>examples/gallery/{script.path.name}</code></p>"
         "</figcaption></figure></article>\n"
     )
