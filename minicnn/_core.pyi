@@ -180,6 +180,78 @@ def avg_pool2d_backward(
     algorithm: str,
 ) -> NDArray[_Float]: ...
 
+# -- what the microscope sees: cpp/bindings/trace.cpp ----------------------------------------------
+
+_Traced = tuple[NDArray[_Float], NDArray[_Float], NDArray[_Float], NDArray[np.int64]]
+
+def trace_gemm(
+    a: NDArray[_Float],
+    b: NDArray[_Float],
+    *,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+) -> _Traced[_Float]: ...
+def trace_conv2d_tiled(
+    x: NDArray[_Float],
+    weight: NDArray[_Float],
+    bias: NDArray[_Float] | None,
+    *,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+    relu: bool,
+) -> _Traced[_Float]: ...
+def trace_im2col(
+    x: NDArray[_Float],
+    *,
+    weight_shape: _Shape4,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+) -> NDArray[_Float]: ...
+def trace_col2im(
+    columns: NDArray[_Float],
+    *,
+    x_shape: _Shape4,
+    weight_shape: _Shape4,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+) -> tuple[NDArray[_Float], NDArray[_Float]]: ...
+def trace_tile_size(like: NDArray[_Float]) -> tuple[int, int, int]: ...
+def trace_conv2d_places(
+    x_shape: _Shape4,
+    weight_shape: _Shape4,
+    *,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+def trace_pool2d_places(
+    op: str,
+    x_shape: _Shape4,
+    *,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    ceil_mode: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+def trace_avg_pool2d_divisors(
+    x_shape: _Shape4,
+    *,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+) -> NDArray[np.float64]: ...
+
 # -- batch normalisation: cpp/bindings/batch_norm.cpp ---------------------------------------------
 
 def batch_norm_forward(

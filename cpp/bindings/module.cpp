@@ -14,6 +14,7 @@ void bind_add(pybind11::module_& m);
 void bind_augment(pybind11::module_& m);
 void bind_max_pool2d(pybind11::module_& m);
 void bind_avg_pool2d(pybind11::module_& m);
+void bind_trace(pybind11::module_& m);
 }  // namespace minicnn
 
 PYBIND11_MODULE(_core, m) {
@@ -30,4 +31,5 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_augment(m);
     minicnn::bind_max_pool2d(m);
     minicnn::bind_avg_pool2d(m);
+    minicnn::bind_trace(m);
 }

@@ -34,12 +34,18 @@ void im2col(const Conv2dShape& s, index_t C, const T* image, T* columns) {
     for_each_column_cell(s, C, [=](index_t cell, index_t pixel) { columns[cell] = pixel < 0 ? T(0) : image[pixel]; });
 }
 
-/// The transpose of im2col: add each column cell back to the pixel it was copied from.
+/// The transpose of im2col: add each column cell back to the pixel it was copied from, and call `watch(cell, sum)`.
+template <class T, class Watch>
+void col2im(const Conv2dShape& s, index_t C, const T* columns, T* image, Watch watch) {
+    for_each_column_cell(s, C, [=](index_t cell, index_t pixel) {
+        if (pixel < 0) return;
+        image[pixel] += columns[cell];
+        watch(cell, image[pixel]);
+    });
+}
 template <class T>
 void col2im(const Conv2dShape& s, index_t C, const T* columns, T* image) {
-    for_each_column_cell(s, C, [=](index_t cell, index_t pixel) {
-        if (pixel >= 0) image[pixel] += columns[cell];
-    });
+    col2im(s, C, columns, image, [](index_t, T) {});
 }
 
 }  // namespace minicnn

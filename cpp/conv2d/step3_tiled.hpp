@@ -18,6 +18,7 @@
 #include "conv2d/kernels.hpp"
 #include "gemm/microkernel.hpp"
 #include "gemm/pack.hpp"
+#include "gemm/watch.hpp"
 #include "parallel.hpp"
 
 namespace minicnn::TARGET::tiled {
@@ -67,8 +68,10 @@ void store_tile(const Conv2dShape& s, index_t channel, index_t rows, const Run* 
             copy(whole + i * NR + runs[r].at, runs[r].length, at(runs[r]) + i * plane);
 }
 
-template <class T>
-void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y) {
+/// y, and `watch(tile)` after each tile of the matrix (C_out, positions of the batch).
+template <class T, class Watch>
+void watched_forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y,
+                     const Watch& watch) {
     constexpr index_t NR = panel_width<T>;
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), MR = tile_rows(C_out);
@@ -103,11 +106,18 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& ep
             for (index_t p = 0; p < in_strip; ++p) {
                 const index_t channel = g * C_out + m;
                 const TileEnd<T> end = tile_end(k0 + K == taps ? epilogue : Epilogue<T>{}, channel, y, k0 > 0);
-                store_tile(s, channel, min(MR, C_out - m), runs[p], run_count[p], count[p], K, a + m * K,
-                           strip + p * panel_size, end, y);
+                const WatchedTile<T> t{task, worker, channel, min(MR, C_out - m), (first_panel + p) * NR, count[p], k0, K,
+                                       a + m * K, strip + p * panel_size, NR};
+                store_tile(s, channel, t.rows, runs[p], run_count[p], count[p], K, t.a, t.b, end, y);
+                watch(t);
             }
         }
     });
+}
+
+template <class T>
+void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y) {
+    watched_forward(s, x, w, epilogue, y, Unwatched{});
 }
 
 /// Turn each kernel by 180 degrees and exchange its channels: (C_out, C_in / groups, ...) -> (C_in, C_out / groups, ...).

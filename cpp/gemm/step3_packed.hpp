@@ -16,6 +16,7 @@
 #include "gemm/microkernel.hpp"
 #include "gemm/pack.hpp"
 #include "gemm/shape.hpp"
+#include "gemm/watch.hpp"
 #include "parallel.hpp"
 
 namespace minicnn::TARGET {
@@ -24,8 +25,9 @@ constexpr index_t max_chunk = 384;      // values of k summed in registers befor
 constexpr index_t max_block = 144;      // rows of A packed at a time: 144 x 384 floats are 216 KB, half of an L2
 constexpr index_t max_columns = 4096;   // columns of B packed at a time: 4096 x 384 floats are 6 MB
 
-template <class T>
-void gemm_packed(const GemmShape& s, const T* A, const T* B, T* C) {
+/// C = op(A) op(B), and `watch(tile)` after each tile.
+template <class T, class Watch>
+void watched_gemm_packed(const GemmShape& s, const T* A, const T* B, T* C, const Watch& watch) {
     constexpr index_t NR = panel_width<T>;
     if (s.M == 0 || s.N == 0) return;
     if (s.K == 0) {
@@ -60,11 +62,19 @@ void gemm_packed(const GemmShape& s, const T* A, const T* B, T* C) {
             }
             const index_t p0 = task % groups * group;
             for (index_t p = p0; p < min(p0 + group, panels); ++p)
-            for (index_t m = 0; m < M; m += MR)
-                tile_columns(min(MR, M - m), min(NR, N - p * NR), K, a + m * chunk, packed_b.data() + p * NR * chunk,
-                             NR, C + (m0 + m) * s.N + n0 + p * NR, s.N, end);
+            for (index_t m = 0; m < M; m += MR) {
+                const WatchedTile<T> t{task, worker, m0 + m, min(MR, M - m), n0 + p * NR, min(NR, N - p * NR), k0, K,
+                                       a + m * chunk, packed_b.data() + p * NR * chunk, NR};
+                tile_columns(t.rows, t.columns, K, t.a, t.b, NR, C + t.row * s.N + t.column, s.N, end);
+                watch(t);
+            }
         });
     }
+}
+
+template <class T>
+void gemm_packed(const GemmShape& s, const T* A, const T* B, T* C) {
+    watched_gemm_packed(s, A, B, C, Unwatched{});
 }
 
 }  // namespace minicnn::TARGET

@@ -12,6 +12,7 @@
 #include "max_pool2d/kernels.hpp"
 #include "optimizer/kernels.hpp"
 #include "relu/kernels.hpp"
+#include "trace/kernels.hpp"
 
 namespace minicnn {
 
@@ -27,6 +28,7 @@ struct TypedKernels {
     CrossEntropyKernels<T> cross_entropy;
     DropoutKernels<T> dropout;
     OptimizerKernels<T> optimizer;
+    TraceKernels<T> trace;
 };
 
 struct Kernels {

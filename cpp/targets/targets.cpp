@@ -27,13 +27,16 @@ template <class T>
 DropoutKernels<T> dropout_kernels();
 template <class T>
 OptimizerKernels<T> optimizer_kernels();
+template <class T>
+TraceKernels<T> trace_kernels();
 
 /// Every op's row for one element type.
 template <class T>
 TypedKernels<T> typed_kernels() {
     return {gemm_kernels<T>(), conv2d_kernels<T>(), max_pool2d_kernels<T>(), avg_pool2d_kernels<T>(),
             batch_norm_kernels<T>(), relu_kernels<T>(), add_kernels<T>(),
-            cross_entropy_kernels<T>(), dropout_kernels<T>(), optimizer_kernels<T>()};
+            cross_entropy_kernels<T>(), dropout_kernels<T>(), optimizer_kernels<T>(),
+            trace_kernels<T>()};
 }
 
 namespace {
