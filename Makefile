@@ -17,6 +17,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 MINICNN_TEST_SCALE ?= 20
+TEST_EXTRAS ?= test,lint
 
 # An environment's stamp is younger than all that its installation reads; Python files are read where they lie.
 SOURCES := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
@@ -65,7 +66,7 @@ gallery: $(VENV)/stamp
 venv: $(VENV)/stamp
 
 $(VENV)/stamp: $(SOURCES)
-	$(call make_environment,$(VENV),test$(COMMA)lint)
+	$(call make_environment,$(VENV),$(TEST_EXTRAS))
 
 $(DEMO_VENV)/stamp: $(SOURCES)
 	$(call make_environment,$(DEMO_VENV),demo)

@@ -22,6 +22,8 @@ SHARED = {"bindings", "targets", "pool2d"}
 PLACES_OF_OTHERS = {
     "gemm": [TESTS / "test_gemm.py"],
     "optimizer": [PACKAGE / "optim" / "optimizer.py", TESTS / "optim" / "test_optimizer.py"],
+    # kernels of others, watched
+    "trace": [PACKAGE / "microscope" / "_conv2d_trace.py", TESTS / "microscope" / "test_conv2d.py"],
 }
 
 
@@ -108,6 +110,7 @@ def test_only_ops_and_a_few_others_import_the_extension():
     # _arrays: gradients that meet are added by the kernel of the operation add
     allowed |= {"minicnn/__init__.py", "minicnn/config.py", "minicnn/_arrays.py"}
     allowed |= {"minicnn/roof.py"}  # measures the peak
+    allowed |= inside("microscope")  # watches kernels
     assert importing("minicnn._core") <= allowed
     assert importing("minicnn._core") & inside("ops")
 

@@ -1,0 +1,122 @@
+"""The command `python -m minicnn.microscope`: an operation under the microscope, from its sizes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minicnn.microscope.conv2d import conv2d
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page of one operation; return 0, or 1 after an error, printed in one line."""
+    parser = _parser()
+    options = vars(parser.parse_args(arguments))
+    op = options["op"]
+    try:
+        path = conv2d(**_conv2d_arguments(options))
+    except (OSError, ValueError, TypeError) as error:
+        print(f"python -m minicnn.microscope {op}: {error}", file=sys.stderr)
+        return 1
+    print(f"{path}: open it in a browser; the arrow keys step through it")
+    return 0
+
+
+def _conv2d_arguments(options: dict[str, Any]) -> dict[str, Any]:
+    draw = _Numbers(options["seed"], options["values"])
+    weight = draw(options["weight"])
+    bias = None if options["no_bias"] else draw((weight.shape[0],))
+    names = ("stride", "padding", "dilation", "groups")
+    return dict(
+        x=draw(options["input"]),
+        weight=weight,
+        bias=bias,
+        relu=not options["no_relu"],
+        grad_y=draw,
+        path=options["output"],
+        **{name: options[name] for name in names},
+    )
+
+
+class _Numbers:
+    """Random arrays, by default of small integers, so that one can check the page by hand."""
+
+    def __init__(self, seed: int, kind: str) -> None:
+        self.rng, self.kind = np.random.default_rng(seed), kind
+
+    def __call__(self, shape: tuple[int, ...]) -> np.ndarray:
+        if self.kind == "integers":
+            return self.rng.integers(-3, 4, shape).astype(np.float32)
+        return self.rng.standard_normal(shape, np.float32)
+
+
+def _sizes(count: int) -> Any:
+    """Return a reader of that many sizes with commas between them."""
+
+    def read(text: str) -> tuple[int, ...]:
+        try:
+            sizes = tuple(int(size) for size in text.split(","))
+        except ValueError:
+            sizes = ()
+        if len(sizes) != count or min(sizes) < 1:
+            example = ",".join("1255"[:count])
+            raise argparse.ArgumentTypeError(
+                f"wants {count} sizes of at least 1 with commas between them, such as {example},"
+                f" got {text!r}"
+            )
+        return sizes
+
+    return read
+
+
+def _one_or_two(text: str) -> int | tuple[int, ...]:
+    """Read one int, or two with a comma: height and width."""
+    try:
+        values = tuple(int(value) for value in text.split(","))
+    except ValueError:
+        values = ()
+    if len(values) not in (1, 2):
+        raise argparse.ArgumentTypeError(f"wants one int, or height,width; got {text!r}")
+    return values[0] if len(values) == 1 else values
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m minicnn.microscope",
+        description="Write a page that shows step by step how the kernels compute an operation,"
+        " with every number as they computed it.",
+        epilog="Example: python -m minicnn.microscope conv2d --input 1,2,5,5 --weight 3,2,3,3"
+        " --stride 2 --padding 1 -o conv.html",
+    )
+    ops = parser.add_subparsers(dest="op", required=True, metavar="operation")
+    conv = ops.add_parser("conv2d", help="a convolution, forward and backward, and the fast kernel")
+    _add_common(conv, "conv2d.html")
+    conv.add_argument(
+        "--weight", type=_sizes(4), required=True, metavar="C_out,C_in/groups,K_h,K_w"
+    )
+    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        conv.add_argument(f"--{name}", type=_one_or_two, default=default, metavar="n or h,w")
+    conv.add_argument("--groups", type=int, default=1, metavar="n")
+    conv.add_argument("--no-bias", action="store_true")
+    conv.add_argument("--no-relu", action="store_true")
+    return parser
+
+
+def _add_common(op: argparse.ArgumentParser, output: str) -> None:
+    op.add_argument("--input", type=_sizes(4), required=True, metavar="N,C,H,W")
+    op.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
+    op.add_argument(
+        "--values",
+        choices=["integers", "normal"],
+        default="integers",
+        help="integers from -3 to 3, to be checked by hand (the default), or normal numbers",
+    )
+    op.add_argument("-o", "--output", default=output, help=f"the file (default: {output})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
