@@ -5,20 +5,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from minicnn.microscope.avg_pool2d import avg_pool2d
 from minicnn.microscope.conv2d import conv2d
+from minicnn.microscope.max_pool2d import max_pool2d
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page of one operation; return 0, or 1 after an error, printed in one line."""
     parser = _parser()
     options = vars(parser.parse_args(arguments))
-    op = options["op"]
+    op, seed = options.pop("op"), options.pop("seed")
+    draw = _Numbers(seed, options.pop("values"))
     try:
-        path = conv2d(**_conv2d_arguments(options))
+        x = draw(options.pop("input"))
+        write: Any = {"conv2d": _conv2d, "max_pool2d": max_pool2d, "avg_pool2d": avg_pool2d}[op]
+        path = write(x, grad_y=draw, path=options.pop("output"), **options)
     except (OSError, ValueError, TypeError) as error:
         print(f"python -m minicnn.microscope {op}: {error}", file=sys.stderr)
         return 1
@@ -26,20 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _conv2d_arguments(options: dict[str, Any]) -> dict[str, Any]:
-    draw = _Numbers(options["seed"], options["values"])
-    weight = draw(options["weight"])
-    bias = None if options["no_bias"] else draw((weight.shape[0],))
-    names = ("stride", "padding", "dilation", "groups")
-    return dict(
-        x=draw(options["input"]),
-        weight=weight,
-        bias=bias,
-        relu=not options["no_relu"],
-        grad_y=draw,
-        path=options["output"],
-        **{name: options[name] for name in names},
-    )
+def _conv2d(
+    x: np.ndarray, weight: tuple[int, ...], no_bias: bool, no_relu: bool, **options: Any
+) -> Path:
+    """Call conv2d with what the command has in another form."""
+    draw = options["grad_y"]
+    bias = None if no_bias else draw(weight[:1])
+    return conv2d(x, draw(weight), bias, relu=not no_relu, **options)
 
 
 class _Numbers:
@@ -94,16 +93,35 @@ def _parser() -> argparse.ArgumentParser:
     )
     ops = parser.add_subparsers(dest="op", required=True, metavar="operation")
     conv = ops.add_parser("conv2d", help="a convolution, forward and backward, and the fast kernel")
-    _add_common(conv, "conv2d.html")
     conv.add_argument(
         "--weight", type=_sizes(4), required=True, metavar="C_out,C_in/groups,K_h,K_w"
     )
-    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
-        conv.add_argument(f"--{name}", type=_one_or_two, default=default, metavar="n or h,w")
+    _add_pairs(conv, stride=1, padding=0, dilation=1)
     conv.add_argument("--groups", type=int, default=1, metavar="n")
     conv.add_argument("--no-bias", action="store_true")
     conv.add_argument("--no-relu", action="store_true")
+    pools = {"max_pool2d": "max pooling: the winners", "avg_pool2d": "average pooling: the shares"}
+    for op, text in pools.items():
+        pool = ops.add_parser(op, help=f"{text}, forward and backward")
+        pool.add_argument("--kernel-size", type=_one_or_two, required=True, metavar="n or h,w")
+        _add_pairs(pool, stride=None, padding=0)
+        pool.add_argument("--ceil-mode", action="store_true")
+        if op == "max_pool2d":
+            _add_pairs(pool, dilation=1)
+        else:
+            pool.add_argument("--no-count-include-pad", dest="count_include_pad",
+                              action="store_false")  # fmt: skip
+            pool.add_argument("--divisor-override", type=int, metavar="n")
+    for op, subparser in ops.choices.items():
+        _add_common(subparser, f"{op}.html")
     return parser
+
+
+def _add_pairs(op: argparse.ArgumentParser, **defaults: int | None) -> None:
+    for name, default in defaults.items():
+        shown = "the kernel's size" if default is None else default
+        op.add_argument(f"--{name}", type=_one_or_two, default=default, metavar="n or h,w",
+                        help=f"default: {shown}")  # fmt: skip
 
 
 def _add_common(op: argparse.ArgumentParser, output: str) -> None:

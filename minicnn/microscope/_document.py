@@ -47,7 +47,7 @@ def figure(array: str, start: int, shape: tuple[int, int], caption: str, **more:
         margin: Rows and columns of zero padding (top, bottom, left, right).
         padding: What stands in the margin; nothing if left out.
         marks: Names and lists of cells (numbered row by row, the margin included): "read",
-            "write" or "near".
+            "write" or "winner", the later ones on top.
         numbered: The kind of mark whose cells get small numbers, in their order.
         known: How many cells have been computed so far; all if left out.
         names: Names of the labels that rows and columns have.

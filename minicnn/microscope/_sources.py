@@ -93,3 +93,14 @@ TILED = Excerpt(
         "store_tile(",
     ),
 )
+MAX, AVG = "max_pool2d/step1_direct.hpp", "avg_pool2d/step1_direct.hpp"
+MAX_FORWARD = Excerpt(
+    MAX,
+    "bool beats(",
+    "void forward(",
+    marked=("return value > best", "if (pixel != no_pixel && !beats", "argmax.pixel[i] = pixel"),
+)
+MAX_BACKWARD = Excerpt(MAX, "void backward(", marked=("at = argmax.pixel[i]", "grad_x[at] +="))
+AVG_FORWARD = Excerpt(AVG, "void forward(", marked=("sum += double(x[pixel])", "*y++ = T(sum /"))
+AVG_DIVISOR = Excerpt("avg_pool2d/kernels.hpp", "struct Divisor", marked=("return double(s.rows",))
+AVG_BACKWARD = Excerpt(AVG, "void backward(", marked=("const T share =", "grad_x[pixel] +="))

@@ -8,7 +8,7 @@ const at = (id) => document.getElementById(id);
 const meanings = {
   read: "is read",
   write: "is written",
-  near: "takes part",
+  winner: "wins",
 };
 let current = -1;
 let shownChapter = -1;
@@ -71,19 +71,20 @@ function cellOf(figure, row, column, marks) {
     cell.textContent = figure.padding ?? "";
   }
   const mark = marks.get(here);
-  if (mark) {
-    cell.classList.add(mark.kind);
-    if (figure.numbered === mark.kind)
-      cell.append(element("sub", { textContent: mark.order + (figure.number ?? 0), ariaHidden: "true" }));
-  }
+  if (mark) cell.classList.add(mark.kind);
+  if (mark?.order !== undefined)
+    cell.append(element("sub", { textContent: mark.order + (figure.number ?? 0), ariaHidden: "true" }));
   return cell;
 }
 
-/** Which cells of a figure are marked, and how. */
+/** Which cells of a figure are marked, how, and with which number. */
 function marksOf(figure) {
   const marks = new Map();
   for (const [kind, cells] of Object.entries(figure.marks ?? {}))
-    cells.forEach((cell, order) => marks.set(cell, { kind, order }));
+    cells.forEach((cell, i) => {
+      const order = figure.numbered === kind ? i : marks.get(cell)?.order;
+      marks.set(cell, { kind, order });
+    });
   return marks;
 }
 

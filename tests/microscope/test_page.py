@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minicnn.microscope import conv2d
+from minicnn.microscope import avg_pool2d, conv2d, max_pool2d
 from tests.microscope.pages import Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -32,10 +32,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "conv2d": conv2d(
             x, weight, bias, stride=2, padding=1, groups=2, path=folder / "conv2d.html"
         ),
+        "max_pool2d": max_pool2d(x, 2, 1, path=folder / "max_pool2d.html"),
+        "avg_pool2d": avg_pool2d(x, 2, 2, 1, path=folder / "avg_pool2d.html"),
     }
 
 
-OPS = ["conv2d"]
+OPS = ["conv2d", "max_pool2d", "avg_pool2d"]
 
 
 @pytest.fixture(scope="module")
