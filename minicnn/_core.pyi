@@ -53,82 +53,39 @@ def gemm(
 
 # -- 2-D convolution: cpp/bindings/conv2d.cpp -----------------------------------------------------
 
+# fmt: off
 def conv2d_forward(
-    x: NDArray[_Float],
-    weight: NDArray[_Float],
-    bias: NDArray[_Float] | None,
-    *,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    relu: bool = False,
-    algorithm: str,
+    x: NDArray[_Float], weight: NDArray[_Float], bias: NDArray[_Float] | None, *, stride: _Pair,
+    padding: _Pair, dilation: _Pair, groups: int, relu: bool = False, algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_batch_norm_forward(
-    x: NDArray[_Float],
-    weight: NDArray[_Float],
-    bias: NDArray[_Float] | None,
-    running_mean: NDArray[_Float],
-    running_var: NDArray[_Float],
-    norm_weight: NDArray[_Float] | None,
-    norm_bias: NDArray[_Float] | None,
-    residual: NDArray[_Float] | None,
-    *,
-    eps: float,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    relu: bool = False,
-    algorithm: str,
+    x: NDArray[_Float], weight: NDArray[_Float], bias: NDArray[_Float] | None,
+    running_mean: NDArray[_Float], running_var: NDArray[_Float],
+    norm_weight: NDArray[_Float] | None, norm_bias: NDArray[_Float] | None,
+    residual: NDArray[_Float] | None, *, eps: float, stride: _Pair, padding: _Pair,
+    dilation: _Pair, groups: int, relu: bool = False, algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_backward_input(
-    grad_y: NDArray[_Float],
-    weight: NDArray[_Float],
-    *,
-    x_shape: _Shape4,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    algorithm: str,
+    grad_y: NDArray[_Float], weight: NDArray[_Float], *, x_shape: _Shape4, stride: _Pair,
+    padding: _Pair, dilation: _Pair, groups: int, algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_backward_weight(
-    grad_y: NDArray[_Float],
-    x: NDArray[_Float],
-    *,
-    weight_shape: _Shape4,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    algorithm: str,
+    grad_y: NDArray[_Float], x: NDArray[_Float], *, weight_shape: _Shape4, stride: _Pair,
+    padding: _Pair, dilation: _Pair, groups: int, algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_backward_bias(grad_y: NDArray[_Float]) -> NDArray[_Float]: ...
 def conv2d_backward_relu(
-    grad_y: NDArray[_Float], y: NDArray[_Float], needs_bias: bool
+    grad_y: NDArray[_Float], y: NDArray[_Float], needs_bias: bool,
 ) -> tuple[NDArray[_Float], NDArray[_Float] | None]: ...
 def conv2d_algorithms_for(
-    x_shape: _Shape4,
-    weight_shape: _Shape4,
-    *,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    dtype: str,
+    x_shape: _Shape4, weight_shape: _Shape4, *, stride: _Pair, padding: _Pair, dilation: _Pair,
+    groups: int, dtype: str,
 ) -> list[str]: ...
 def conv2d_auto_algorithm(
-    x_shape: _Shape4,
-    weight_shape: _Shape4,
-    *,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    dtype: str,
+    x_shape: _Shape4, weight_shape: _Shape4, *, stride: _Pair, padding: _Pair, dilation: _Pair,
+    groups: int, dtype: str,
 ) -> str: ...
+# fmt: on
 
 # -- pooling: cpp/bindings/max_pool2d.cpp and avg_pool2d.cpp --------------------------------------
 
@@ -183,74 +140,40 @@ def avg_pool2d_backward(
 # -- what the microscope sees: cpp/bindings/trace.cpp ----------------------------------------------
 
 _Traced = tuple[NDArray[_Float], NDArray[_Float], NDArray[_Float], NDArray[np.int64]]
+_Places = tuple[NDArray[np.int64], NDArray[np.int64]]
 
+# fmt: off
 def trace_gemm(
-    a: NDArray[_Float],
-    b: NDArray[_Float],
-    *,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
+    a: NDArray[_Float], b: NDArray[_Float], *, transpose_a: bool = False, transpose_b: bool = False,
 ) -> _Traced[_Float]: ...
 def trace_conv2d_tiled(
-    x: NDArray[_Float],
-    weight: NDArray[_Float],
-    bias: NDArray[_Float] | None,
-    *,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-    relu: bool,
+    x: NDArray[_Float], weight: NDArray[_Float], bias: NDArray[_Float] | None,
+    *, stride: _Pair, padding: _Pair, dilation: _Pair, groups: int, relu: bool,
 ) -> _Traced[_Float]: ...
 def trace_im2col(
     x: NDArray[_Float],
-    *,
-    weight_shape: _Shape4,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
+    *, weight_shape: _Shape4, stride: _Pair, padding: _Pair, dilation: _Pair, groups: int,
 ) -> NDArray[_Float]: ...
 def trace_col2im(
     columns: NDArray[_Float],
-    *,
-    x_shape: _Shape4,
-    weight_shape: _Shape4,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
+    *, x_shape: _Shape4, weight_shape: _Shape4, stride: _Pair, padding: _Pair, dilation: _Pair,
     groups: int,
 ) -> tuple[NDArray[_Float], NDArray[_Float]]: ...
 def trace_tile_size(like: NDArray[_Float]) -> tuple[int, int, int]: ...
 def trace_conv2d_places(
-    x_shape: _Shape4,
-    weight_shape: _Shape4,
-    *,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    groups: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    x_shape: _Shape4, weight_shape: _Shape4,
+    *, stride: _Pair, padding: _Pair, dilation: _Pair, groups: int,
+) -> _Places: ...
 def trace_pool2d_places(
-    op: str,
-    x_shape: _Shape4,
-    *,
-    kernel_size: _Pair,
-    stride: _Pair,
-    padding: _Pair,
-    dilation: _Pair,
-    ceil_mode: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    op: str, x_shape: _Shape4,
+    *, kernel_size: _Pair, stride: _Pair, padding: _Pair, dilation: _Pair, ceil_mode: bool,
+) -> _Places: ...
 def trace_avg_pool2d_divisors(
     x_shape: _Shape4,
-    *,
-    kernel_size: _Pair,
-    stride: _Pair,
-    padding: _Pair,
-    ceil_mode: bool,
-    count_include_pad: bool,
+    *, kernel_size: _Pair, stride: _Pair, padding: _Pair, ceil_mode: bool, count_include_pad: bool,
     divisor_override: int | None,
 ) -> NDArray[np.float64]: ...
+# fmt: on
 
 # -- batch normalisation: cpp/bindings/batch_norm.cpp ---------------------------------------------
 
