@@ -3,6 +3,8 @@
 // what the register held then: same instructions, same bits.
 #pragma once
 
+#include <time.h>
+
 #include "gemm/microkernel.hpp"
 #include "gemm/watch.hpp"
 #include "trace/trace.hpp"
@@ -12,6 +14,8 @@ namespace minicnn::TARGET {
 template <class T>
 struct Recorder {
     ProductTrace<T>* trace;
+    bool waits = false;  // after each tile, until a thread that slept has come for its share of the tasks, as it would
+                         // have in a layer of real size: what can be traced is over in a few microseconds
 
     void operator()(const WatchedTile<T>& t) const {
         const index_t order = __atomic_fetch_add(&trace->count, index_t(1), __ATOMIC_RELAXED);
@@ -20,6 +24,8 @@ struct Recorder {
             run(t, k, k + 1, trace->products);
             run(t, 0, k + 1, trace->sums);
         }
+        const timespec moment{0, 200 * 1000};  // in ns
+        if (waits) nanosleep(&moment, nullptr);
     }
 
     /// Keep at term `last - 1` what the tile makes of the terms first .. last.

@@ -15,7 +15,7 @@ void trace_gemm_packed(const GemmShape& s, const T* A, const T* B, T* C, Product
 template <class T>
 void trace_conv2d_tiled(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y,
                         ProductTrace<T>& trace) {
-    tiled::watched_forward(s, x, w, epilogue, y, Recorder<T>{&trace});
+    tiled::watched_forward(s, x, w, epilogue, y, Recorder<T>{&trace, true});
 }
 
 }  // namespace
