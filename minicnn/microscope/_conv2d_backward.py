@@ -97,9 +97,9 @@ def scatter(to: Layout) -> Chapter:
             c, k = divmod(t, size)
             ci = g * to.C + c
             plane = n * to.C_in + ci
-            cells = [
-                to.planes.window(ho, wo)[k] for ho in range(to.H_out) for wo in range(to.W_out)
-            ]
+            places = [divmod(p, to.W_out) for p in range(to.P)]
+            pixels = [to.planes.pixels(*place)[k] for place in places]
+            cells = [to.planes.cell(pixel) for pixel in pixels if pixel >= 0]
             figures = [
                 to.matrix(
                     "grad_columns", n, g, "gradient of the columns",

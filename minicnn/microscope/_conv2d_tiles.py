@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from minicnn.microscope import _sources as code
 from minicnn.microscope._conv2d_forward import Layout
 from minicnn.microscope._document import Chapter, Data, figure
@@ -23,7 +25,7 @@ def tiles(to: Layout) -> Chapter:
     for i, (task, thread, row, height, column, width, terms) in enumerate(to.trace.tiles.tolist()):
         which = (
             f"Tile {i + 1} of {len(to.trace.tiles)}, in task {task} on thread {thread}: channels"
-            f" {row} to {row + height - 1}, places {column} to {column + width - 1}"
+            f" {row} to {row + height - 1}, places {column} to {column + width - 1} of the batch"
         )
         chapter.add(f"{which}. The map numbers the tiles in their order.", _map(to, i))
         for k in range(terms):
@@ -36,16 +38,19 @@ def tiles(to: Layout) -> Chapter:
 
 
 def _map(to: Layout, tile: int) -> list[Data]:
+    order = _order(to, tile)
+    return [order, order | {"array": "tile_thread", "caption": "the thread that did it"}]
+
+
+def _order(to: Layout, tile: int, **more: Any) -> Data:
+    """Return the map of all tiles, in which this one is marked."""
     _, _, row, height, column, width, _ = to.trace.tiles[tile].tolist()
     Q = to.N * to.P
     cells = [(row + i) * Q + column + j for i in range(height) for j in range(width)]
-    names = ["channels", "batch"]
-    return [
-        figure("tile_order", 0, (to.C_out, Q), "which tile, in the order in which they were done",
-               names=names, marks={"write": cells}, borders="tile_order"),
-        figure("tile_thread", 0, (to.C_out, Q), "which thread did it",
-               names=names, marks={"write": cells}, borders="tile_order"),
-    ]  # fmt: skip
+    return figure(
+        "tile_order", 0, (to.C_out, Q), "tiles in their order",
+        marks={"write": cells}, names=["channels", "batch"], borders="tile_order", **more,
+    )  # fmt: skip
 
 
 def _term(to: Layout, tile: int, k: int) -> list[Data]:
@@ -55,6 +60,7 @@ def _term(to: Layout, tile: int, k: int) -> list[Data]:
     to.labels[names[0]] = ("output channel", to.channels[row : row + height])
     to.labels[names[1]] = (to.labels["batch"][0], to.batch[column : column + width])
     return [
+        _order(to, tile, area="corner"),
         figure("tile_columns", g * to.T * Q + column, (terms, width), "panel of the columns",
                strides=[Q, 1], names=["terms", names[1]], area="top", lanes=lanes,
                marks={"read": [k * width + j for j in range(width)]}),

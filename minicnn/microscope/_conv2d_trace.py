@@ -169,12 +169,11 @@ def _tiles(
     x: np.ndarray, weight: np.ndarray, bias: Any, s: dict[str, Any], relu: bool
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The tiles of cpp/conv2d/step3_tiled.hpp, forward, in the order in which they were done."""
-    for _ in range(3):  # the threads of a team that sleeps come too late for work as small as this
-        y, terms, sums, tiles = _core.trace_conv2d_tiled(x, weight, bias, relu=relu, **s)
+    y, terms, sums, tiles = _core.trace_conv2d_tiled(x, weight, bias, relu=relu, **s)
     order = np.empty(sums.shape[:2], np.int64)
     thread = np.empty_like(order)
-    for i, (_, worker, row, rows, column, columns, _) in enumerate(tiles):
-        order[row : row + rows, column : column + columns] = i
+    for place, (_, worker, row, rows, column, columns, _) in enumerate(tiles, 1):
+        order[row : row + rows, column : column + columns] = place
         thread[row : row + rows, column : column + columns] = worker
     arrays = {
         "tile_y": y,

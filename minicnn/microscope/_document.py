@@ -54,7 +54,7 @@ def figure(array: str, start: int, shape: tuple[int, int], caption: str, **more:
         number: The first of those numbers; 0 if left out.
         lanes: Cells of a row that share a register.
         borders: An array like this one, between whose different values a line is drawn.
-        area: Where in a matrix product it stands: "left", "top" or "result".
+        area: Where in a matrix product it stands: "left", "top", "result" or "corner".
     """
     return {"array": array, "start": start, "shape": shape, "caption": caption, **more}
 

@@ -36,6 +36,11 @@ class Planes:
         inside = ((rows >= 0) & (rows < H))[:, None] & (cols >= 0) & (cols < W)
         return np.where(inside, rows[:, None] * W + cols, -1).ravel().tolist()
 
+    def inside(self, ho: int, wo: int) -> list[int]:
+        """Return the cells under the window that are not padding."""
+        pairs = zip(self.window(ho, wo), self.pixels(ho, wo))
+        return [cell for cell, pixel in pairs if pixel >= 0]
+
     def cell(self, pixel: int) -> int:
         """Return the cell, margin included, of a flat index in the plane."""
         hi, wi = divmod(pixel, self.size[1])

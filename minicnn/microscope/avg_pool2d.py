@@ -133,9 +133,7 @@ def _backward(to: Pooling) -> Chapter:
         [code.AVG_BACKWARD],
     )
     for plane, p, ho, wo in to.windows():
-        cells = to.planes.window(ho, wo)
-        pixels = to.planes.pixels(ho, wo)
-        inside = [cell for cell, pixel in zip(cells, pixels) if pixel >= 0]
+        inside = to.planes.inside(ho, wo)
         figures = [
             to.output("grad_y", plane, to.name("grad_y", plane), marks={"read": [p]}),
             figure("divisor", 0, (to.H_out, to.W_out), "divisor", marks={"read": [p]}),

@@ -116,8 +116,15 @@ function drawFigure(figure) {
   }
   const made = element("figure", {}, caption, scroll);
   if (figure.numbered) made.classList.add("numbered");
+  if (figure.borders) made.classList.add("map");
   if (figure.area) made.classList.add(figure.area);
   return made;
+}
+
+/** The length of the longest number in a figure. */
+function digitsOf(figure) {
+  const cells = [...figure.querySelectorAll(".cells tbody td")];
+  return Math.max(1, ...cells.map((cell) => cell.firstChild?.textContent.length ?? 0));
 }
 
 /** The figures of a step: those of a matrix product stand as on paper, others side by side. */
@@ -127,9 +134,10 @@ function drawFigures(step) {
   for (const figure of step.figures) (figure.area ? product : others).append(drawFigure(figure));
   if (step.terms) product.prepend(drawTerms(step.terms));
   at("figures").replaceChildren(...[product, others].filter((part) => part.firstChild));
-  const cells = [...at("figures").querySelectorAll(".cells tbody td")];
-  const widest = Math.max(...cells.map((cell) => cell.firstChild?.textContent.length ?? 0));
-  at("figures").style.setProperty("--digits", Math.max(2, widest));
+  const [over, under] = [".top", ".result"].map((area) => product.querySelector(area));
+  const width = over && Math.max(digitsOf(over), digitsOf(under)); // columns that stand over one another
+  for (const figure of at("figures").querySelectorAll("figure"))
+    figure.style.setProperty("--digits", figure === over || figure === under ? width : digitsOf(figure));
   for (const scroll of at("figures").querySelectorAll(".scroll")) {
     const cell = scroll.querySelector(".write, .read");
     if (cell) scroll.scrollLeft = cell.offsetLeft - scroll.clientWidth / 2;
@@ -153,6 +161,7 @@ function drawTerms({ names, columns }) {
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", "The sum, term by term");
   const caption = element("figcaption", { textContent: "the sum, term by term" });
+  caption.append(element("small", { textContent: "in the order in which the kernel adds" }));
   return element("figure", { className: "terms" }, caption, scroll);
 }
 

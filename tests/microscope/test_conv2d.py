@@ -158,8 +158,8 @@ def test_every_cell_lies_in_one_tile_and_tiles_are_as_large_as_the_registers(
     order, thread = page.arrays["tile_order"], page.arrays["tile_thread"]
     rows, columns = {"baseline": (6, 8), "avx2": (6, 16), "avx512": (8, 48)}[target]
     assert order.shape == (10, 72)
-    assert set(order.ravel()) == set(range(-(-10 // rows) * -(-72 // columns)))
-    for tile in range(order.max() + 1):
+    assert set(order.ravel()) == set(range(1, 1 + -(-10 // rows) * -(-72 // columns)))
+    for tile in range(1, order.max() + 1):
         at = np.argwhere(order == tile)
         height, width = at.max(axis=0) - at.min(axis=0) + 1
         assert (height, len(at)) == (5, 5 * width)
