@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn.microscope._inputs import at_most
 from minicnn.microscope.avg_pool2d import avg_pool2d
 from minicnn.microscope.conv2d import conv2d
 from minicnn.microscope.max_pool2d import max_pool2d
@@ -20,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = vars(parser.parse_args(arguments))
     op, seed = options.pop("op"), options.pop("seed")
-    draw = _Numbers(seed, options.pop("values"))
     try:
+        draw = _Numbers(op, seed, options.pop("values"))
         x = draw(options.pop("input"))
         write: Any = {"conv2d": _conv2d, "max_pool2d": max_pool2d, "avg_pool2d": avg_pool2d}[op]
         path = write(x, grad_y=draw, path=options.pop("output"), **options)
@@ -44,10 +46,14 @@ def _conv2d(
 class _Numbers:
     """Random arrays, by default of small integers, so that one can check the page by hand."""
 
-    def __init__(self, seed: int, kind: str) -> None:
-        self.rng, self.kind = np.random.default_rng(seed), kind
+    def __init__(self, op: str, seed: int, kind: str) -> None:
+        if seed < 0:
+            raise ValueError(f"--seed must be at least 0, got {seed}")
+        self.op, self.rng, self.kind = op, np.random.default_rng(seed), kind
 
     def __call__(self, shape: tuple[int, ...]) -> np.ndarray:
+        # what is refused later must not be drawn before
+        at_most(f"microscope.{self.op}", "numbers of an array", 10**6, math.prod(shape))
         if self.kind == "integers":
             return self.rng.integers(-3, 4, shape).astype(np.float32)
         return self.rng.standard_normal(shape, np.float32)

@@ -35,6 +35,7 @@ class Layout:
             "places": ("output row, column", self.places),
             "channels": ("output channel", self.channels),
             "batch": (batch_axis, self.batch),
+            "one": ("", [""]),
         }
         for g in range(self.G):
             own = self.channels[g * self.M : (g + 1) * self.M]
@@ -112,7 +113,8 @@ def multiply(to: Layout) -> Chapter:
         "Multiply",
         "With windows as columns, convolution is one matrix product: each output value is a row of"
         " the weight times a column. The kernel adds the terms in ascending order, in one register;"
-        " the sums beside the terms are what that register held.",
+        " the sums beside the terms are what that register held. (Processors with a fused"
+        " multiply-add round the product and the sum once, together.)",
         [code.PRODUCT, code.MULTIPLY],
     )
     for n, g, which in to.image_groups():

@@ -22,6 +22,8 @@ def tiles(to: Layout) -> Chapter:
         " packed.",
         [code.TILED, code.MULTIPLY],
     )
+    done = ["the bias is added"] * ("bias" in to.trace.arrays) + ["ReLU applied"] * to.trace.relu
+    last = f"In the registers, {' and '.join(done)}" if done else "The sums are complete"
     for i, (task, thread, row, height, column, width, terms) in enumerate(to.trace.tiles.tolist()):
         which = (
             f"Tile {i + 1} of {len(to.trace.tiles)}, in task {task} on thread {thread}: channels"
@@ -34,6 +36,7 @@ def tiles(to: Layout) -> Chapter:
                 f" for each of {height} rows; {height * width} sums grow by a product each."
             )
             chapter.add(text, _term(to, i, k))
+        chapter.add(f"{which}. {last}; then the tile is stored.", _store(to, i))
     return chapter
 
 
@@ -51,6 +54,28 @@ def _order(to: Layout, tile: int, **more: Any) -> Data:
         "tile_order", 0, (to.C_out, Q), "tiles in their order",
         marks={"write": cells}, names=["channels", "batch"], borders="tile_order", **more,
     )  # fmt: skip
+
+
+def _store(to: Layout, tile: int) -> list[Data]:
+    """Return the drawings of a tile before and after what follows its sums."""
+    _, _, row, height, column, width, terms = to.trace.tiles[tile].tolist()
+    sums = _term(to, tile, terms - 1)[-1]
+    cells = sums["marks"]["write"]
+    sums |= {"marks": {"read": cells}, "caption": "sums in registers"}
+    del sums["area"]
+    shown = [sums]
+    if "bias" in to.trace.arrays:
+        names = [sums["names"][0], "one"]
+        shown.append(
+            figure("bias", row, (height, 1), "bias", names=names, marks={"read": [*range(height)]})
+        )
+    start, strides = row * to.N * to.P + column, [to.N * to.P, 1]
+    caption = "y, after ReLU" if to.trace.relu else "y"
+    shown.append(
+        figure("tile_result", start, (height, width), caption, strides=strides,
+               names=sums["names"], lanes=sums["lanes"], marks={"write": cells})
+    )  # fmt: skip
+    return shown
 
 
 def _term(to: Layout, tile: int, k: int) -> list[Data]:

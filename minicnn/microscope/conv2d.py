@@ -96,7 +96,11 @@ def _rearranged(to: forward.Layout) -> dict[str, np.ndarray]:
             pixel = to.planes.pixels(*divmod(p, to.W_out))[k]
             if pixel >= 0:
                 image[:, :, t].reshape(to.N, to.G, -1)[:, :, pixel] = a["after"][:, :, t, p]
-    return {"tile_columns": across.reshape(to.G, to.T, -1), "image_after": image}
+    return {
+        "tile_columns": across.reshape(to.G, to.T, -1),
+        "tile_result": a["tile_y"].transpose(1, 0, 2, 3).reshape(to.C_out, -1),
+        "image_after": image,
+    }
 
 
 def _facts(trace: Conv2dTrace) -> list[str]:

@@ -112,7 +112,7 @@ function drawFigure(figure) {
   const caption = element("figcaption", { textContent: figure.caption });
   if (figure.names) {
     const [rows, columns] = figure.names.map((name) => trace.labels[name][0]);
-    caption.append(element("small", { textContent: `\u2193 ${rows}  \u2192 ${columns}` }));
+    caption.append(element("small", { textContent: `\u2193 ${rows}` + (columns && `  \u2192 ${columns}`) }));
   }
   const made = element("figure", {}, caption, scroll);
   if (figure.numbered) made.classList.add("numbered");
@@ -133,11 +133,13 @@ function drawFigures(step) {
   const others = element("div", { className: "others" });
   for (const figure of step.figures) (figure.area ? product : others).append(drawFigure(figure));
   if (step.terms) product.prepend(drawTerms(step.terms));
+  const focused = [...at("figures").querySelectorAll(".scroll")].indexOf(document.activeElement);
   at("figures").replaceChildren(...[product, others].filter((part) => part.firstChild));
   const [over, under] = [".top", ".result"].map((area) => product.querySelector(area));
   const width = over && Math.max(digitsOf(over), digitsOf(under)); // columns that stand over one another
   for (const figure of at("figures").querySelectorAll("figure"))
     figure.style.setProperty("--digits", figure === over || figure === under ? width : digitsOf(figure));
+  at("figures").querySelectorAll(".scroll")[focused]?.focus({ preventScroll: true });
   for (const scroll of at("figures").querySelectorAll(".scroll")) {
     const cell = scroll.querySelector(".write, .read");
     if (cell) scroll.scrollLeft = cell.offsetLeft - scroll.clientWidth / 2;
@@ -220,7 +222,7 @@ function drawChapter(step) {
   at("why").textContent = step.chapter.why;
   drawCode(step.chapter);
   const buttons = [...at("chapters").querySelectorAll("button")];
-  buttons.forEach((button, c) => button.toggleAttribute("aria-current", c === step.c));
+  buttons.forEach((button, c) => button.setAttribute("aria-current", c === step.c ? "step" : "false"));
   const list = at("chapters");
   list.scrollLeft = buttons[step.c].offsetLeft - list.clientWidth / 3;
 }

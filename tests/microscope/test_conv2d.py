@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from minicnn.nn import functional as F
 from tests.machine import cases
 from tests.microscope.pages import Page, assert_same_bits
 from tests.strategies import Conv2dCase, pairs, seeds
+
+X86 = platform.machine() in {"x86_64", "AMD64"}
 
 
 @st.composite
@@ -140,7 +143,7 @@ def test_each_sum_is_the_one_before_plus_a_term_rounded_as_this_processor_does(
         before = Fraction(0) if k == 0 else Fraction(float(sums[co, q, k - 1]))
         product = Fraction(float(weight[co, k])) * Fraction(float(columns[k, q]))
         assert nearest(terms[co, q, k], product)
-        if target == "baseline":
+        if target == "baseline" and X86:  # SSE2 has none
             product = Fraction(float(terms[co, q, k]))
         assert nearest(sums[co, q, k], before + product)
 
@@ -156,7 +159,9 @@ def test_every_cell_lies_in_one_tile_and_tiles_are_as_large_as_the_registers(
     case = Conv2dCase(2, 1, 10, (7, 7), (2, 2))
     page = page_of(tmp_path, case, [array.astype(np.float32) for array in case.floats()])
     order, thread = page.arrays["tile_order"], page.arrays["tile_thread"]
-    rows, columns = {"baseline": (6, 8), "avx2": (6, 16), "avx512": (8, 48)}[target]
+    rows, columns = {"baseline": (6, 8) if X86 else (8, 12), "avx2": (6, 16), "avx512": (8, 48)}[
+        target
+    ]
     assert order.shape == (10, 72)
     assert set(order.ravel()) == set(range(1, 1 + -(-10 // rows) * -(-72 // columns)))
     for tile in range(1, order.max() + 1):

@@ -119,6 +119,9 @@ def test_tab_reaches_every_control_and_table_and_shows_where_it_is(
     focused.focus()
     assert opened.press("ArrowRight") == before  # scrolls the table, and does not step
     assert opened.press("PageDown") != before
+    assert opened.page.evaluate("document.activeElement.className") == "scroll"  # still there
+    current = opened.page.locator("#chapters [aria-current='step']").all_inner_texts()
+    assert current == [opened.text("#title")]
 
 
 @pytest.mark.parametrize("width", [320, 1024, 1920])

@@ -129,6 +129,7 @@ def test_the_command_writes_a_page_of_small_integers(
         ("conv2d --input 1,2,5,5", "required: --weight"),
         ("max_pool2d --input 1,2,5,5", "required: --kernel-size"),
         ("conv3d", "invalid choice: 'conv3d'"),
+        ("conv2d --input 1,2,5,5 --weight 3,2,3,3 --groups x", "invalid int value: 'x'"),
     ],
 )
 def test_the_command_says_what_it_wants(
@@ -147,6 +148,26 @@ def test_the_command_refuses_in_one_line(capsys: pytest.CaptureFixture[str]) -> 
         " on a page, got 32; try a smaller example: the microscope is for a few numbers that fit on"
         " a page\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ("conv2d --input 99999999,99999999,9999,9999 --weight 1,1,1,1", "numbers of an array"),
+        ("max_pool2d --input 1,1,4,4 --kernel-size 2 --seed -1", "--seed must be at least 0"),
+        ("conv2d --input 1,2,5,5 --weight 3,2,3,3 --groups 0", "groups must be at least 1, got 0"),
+        ("conv2d --input 1,2,5,5 --weight 3,2,3,3 --padding -1", "padding must be at least 0"),
+        ("avg_pool2d --input 1,2,5,5 --kernel-size 2 --divisor-override 0", "must not be 0"),
+    ],
+)
+def test_the_command_refuses_hostile_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: str, text: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments.split()) == 1
+    assert text in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_microscope_is_imported_when_it_is_asked_for() -> None:
