@@ -54,12 +54,12 @@ def weights(seed: int) -> list[np.ndarray]:
     """Kernels of two convolutions and their biases."""
     rng = np.random.default_rng(seed)
     shapes = [(3, 2, 3, 3), (3,), (4, 3, 2, 2), (4,)]
-    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+    return [rng.normal(size=shape) for shape in shapes]
 
 
 def by_hand(method: type, x: np.ndarray, target: int, w: list[np.ndarray]) -> np.ndarray:
-    """Attribute sum(relu(conv(relu(conv(x)))))[target] in NumPy, float64."""
-    x, w1, b1, w2, b2 = (a.astype(np.float64) for a in (x, *w))
+    """Attribute sum(relu(conv(relu(conv(x)))))[target] in NumPy."""
+    w1, b1, w2, b2 = w
     a = conv2d(x, w1, b1)
     b = conv2d(np.maximum(a, 0), w2, b2)
     grad = np.zeros_like(b)
@@ -81,7 +81,7 @@ class Total(nn.Module):
 
 
 def layers(w: list[np.ndarray]) -> tuple[nn.Conv2d, nn.Conv2d]:
-    first, second = nn.Conv2d(2, 3, 3), nn.Conv2d(3, 4, 2)
+    first, second = (nn.Conv2d(*s, dtype=np.float64) for s in ((2, 3, 3), (3, 4, 2)))
     for p, values in zip((*first.parameters(), *second.parameters()), w):
         p.data[:] = values
     return first, second
@@ -93,7 +93,7 @@ class Fused(nn.Module):
     def __init__(self, w: list[np.ndarray]) -> None:
         super().__init__()
         self.first, self.second = layers(w)
-        self.norm = nn.BatchNorm2d(3, eps=1e-12)
+        self.norm = nn.BatchNorm2d(3, eps=1e-300, dtype=np.float64)
 
     def forward(self, x: Any) -> Tensor:
         h = self.norm(self.first(x), relu=True)  # mean 0, variance 1: the identity
@@ -112,14 +112,15 @@ def row(w: list[np.ndarray]) -> nn.Module:
 
 @pytest.mark.parametrize("net", [row, Fused, Functional])
 @pytest.mark.parametrize("method", [Saliency, GuidedBackprop, Deconvolution])
+@cases(10)
+@given(st.integers(0, 3), seeds)
 def test_relu_passes_back_what_the_methods_rule_says(
-    net: Callable[[list[np.ndarray]], nn.Module], method: Any
+    net: Callable[[list[np.ndarray]], nn.Module], method: Any, target: int, seed: int
 ) -> None:
-    w = weights(0)
-    x = np.random.default_rng(1).normal(size=(2, 2, 6, 7)).astype(np.float32)
+    w, x = weights(seed), np.random.default_rng(seed).normal(size=(2, 2, 6, 7))
     kwargs = {"abs": False} if method is Saliency else {}
-    got = method(net(w).eval()).attribute(x, 2, **kwargs).data
-    np.testing.assert_allclose(got, by_hand(method, x, 2, w), rtol=1e-4, atol=1e-4)
+    got = method(net(w).eval()).attribute(x, target, **kwargs).data
+    np.testing.assert_allclose(got, by_hand(method, x, target, w), rtol=1e-9, atol=1e-9)
 
 
 def test_the_three_rules_differ() -> None:
@@ -150,3 +151,28 @@ def test_a_relu_inside_of_max_pooling_is_guided_too_and_deconvolution_says_why_i
     assert np.abs(results[0]).max() > 0.1
     with pytest.raises(ValueError, match="call relu, then max_pool2d"):
         Deconvolution(fused).attribute(x)
+
+
+class Residual(nn.Module):
+    """relu(norm(conv(x)) + x), in the pass of the normalization or apart."""
+
+    def __init__(self, fused: bool) -> None:
+        super().__init__()
+        self.fused = fused
+        self.conv, self.norm = nn.Conv2d(2, 2, 3, padding=1, bias=False), nn.BatchNorm2d(2)
+
+    def forward(self, x: Any) -> Tensor:
+        y = self.conv(F.relu(x))
+        y = self.norm(y, residual=x, relu=True) if self.fused else F.relu(self.norm(y) + x)
+        return (y * np.array([[[[1.0]], [[-2.0]]]])).sum((1, 2, 3))
+
+
+@pytest.mark.parametrize("method", [GuidedBackprop, Deconvolution])
+def test_a_relu_after_a_residual_sum_has_the_same_rule(method: Any) -> None:
+    minicnn.manual_seed(3)
+    fused, apart = (Residual(f).to(np.float64).eval() for f in (True, False))
+    apart.load_state_dict(fused.state_dict())
+    x = np.random.default_rng(0).normal(size=(2, 2, 5, 6))
+    results = [method(net).attribute(x).data for net in (fused, apart)]
+    np.testing.assert_allclose(*results, rtol=1e-9, atol=1e-12)
+    assert np.abs(results[0]).max() > 0.1
