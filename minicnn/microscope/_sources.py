@@ -1,6 +1,7 @@
 """The lines of the kernels that the microscope shows, cut out of the sources as they were compiled.
 
-CMakeLists.txt installs those beside the extension.
+CMakeLists.txt installs those beside the extension; one that was built in place, and not installed,
+has cpp/ beside the package.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 import minicnn._core as _core
 
-FOLDER = Path(_core.__file__).parent / "microscope" / "sources"
+INSTALLED = Path(_core.__file__).parent / "microscope" / "sources"
+FOLDER = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[2] / "cpp"
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,8 @@ def test_the_policy_allows_the_pages_own_script_and_style_alone(
         (inline,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
         assert parts[f"{tag}-src"] == f"'sha256-{digest}'"
+    (data,) = re.findall(r'id="trace">(.*?)</script>', text)
+    assert not set(data) & set("<>&")  # nothing in the data can end it
     assert set(parts) == {"default-src", "base-uri", "form-action", "style-src", "script-src"}
     assert not re.search(r"https?://|innerHTML|\son\w+=|\bsrc=|@import|url\(", text)
 
