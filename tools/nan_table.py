@@ -72,7 +72,7 @@ GROUPS = (
               " adaptive_avg_pool1d adaptive_avg_pool2d fold interpolate")
         + names("ops", "matmul einsum sum mean"),
         "Exactly the results that a NaN is a term of are NaN, also if its weight is 0; but see"
-        " Winograd below.",
+        " Convolution below.",
         IEEE,
     ),
     Group(
