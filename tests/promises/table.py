@@ -16,6 +16,7 @@ from minicnn import ops
 from minicnn.nn import functional
 from minicnn.testing import Arguments, Buffer
 from minicnn.testing.calls import Call, array_of
+from tests.promises import corners
 from tests.torch_parity import draw
 from tests.torch_parity.run import Minicnn
 
@@ -58,7 +59,12 @@ def sample(name: str, rng: np.random.Generator) -> Arguments:
         return Arguments(d.floats(*d.shape(0)), np.float64)
     args, settings = draw.SAMPLERS[name](d)
     settings.pop("padding_idx", None)  # of embedding: a row without the gradient that it has
-    return Arguments(*args, **settings)
+    return corners.moved(name, Arguments(*args, **settings), rng)
+
+
+def first_result(name: str, sample: Arguments) -> np.ndarray:
+    """Return what an operation computes, or the first array of it."""
+    return Call.of(operation(name), sample, 0).run()["result 0"]
 
 
 # -- which arguments are batches ------------------------------------------------------------------

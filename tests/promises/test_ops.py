@@ -17,7 +17,7 @@ CASES = {  # of each operation, times MINICNN_TEST_SCALE
     "layouts": 2,
     "dtypes": 1,
     "empty batch": 4,
-    "threads": 3,
+    "threads": 5,
     "repeatable": 1,
 }
 
