@@ -1,6 +1,7 @@
 """What a test may vary about the machine: instruction set, threads; and how many cases it draws."""
 
 import os
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,19 @@ SCALE = float(os.environ.get("MINICNN_TEST_SCALE", "1"))
 def cases(count: int) -> settings:
     """Decorator: draw `count` random cases, times MINICNN_TEST_SCALE."""
     return settings(max_examples=max(1, round(count * SCALE)))
+
+
+@contextmanager
+def little_memory(more: int = 2**30) -> Iterator[None]:
+    """Inside this block, the process can grow by 1 GiB: a huge result is a MemoryError anywhere."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + more, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-import resource
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from minicnn import _core
 from minicnn.ops.conv2d import conv2d
-from tests.machine import cases
+from tests.machine import cases, little_memory
 from tests.reference import assert_close
 
 f32 = np.float32
@@ -23,15 +23,10 @@ INTEGERS = (0, -1, 1, 2, 2**31 - 1, 2**31, 2**31 + 1, 2**62, 2**63 - 1, 2**63, -
 OTHERS = (1.5, float("nan"), float("inf"), "3", None, True, b"1", (), (1,), (1, 2, 3), {}, 1j)
 
 
-@pytest.fixture
-def little_memory() -> Iterator[None]:
-    """Let this process grow by 1 GiB at most, so that a huge result is a MemoryError anywhere."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with open("/proc/self/statm") as file:
-        pages = int(file.read().split()[0])
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**30, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+@pytest.fixture(name="little_memory")
+def process_of_little_memory() -> Iterator[None]:
+    with little_memory():
+        yield
 
 
 def settings() -> st.SearchStrategy[dict[str, Any]]:
@@ -125,6 +120,44 @@ def test_strides_as_long_as_the_padding_never_wrap(axes, pixels, step):
     np.testing.assert_array_equal(y, expected)
     np.testing.assert_array_equal(grad_x, weight)
     np.testing.assert_array_equal(grad_weight, x)
+
+
+FAR = (1, 2, 2**16, 2**20, 2**20 + 1, 2**21)
+
+
+def far(pixels: int) -> list[tuple[int, int, int, int]]:
+    """Settings along an axis of so many pixels, with few windows: stride, padding, dilation, size."""
+    found = []
+    for s, p, d in itertools.product(FAR, (0, *FAR), FAR):
+        size = (pixels + 2 * p - 2 * d - 1) // s + 1
+        if 1 <= size <= 32:
+            found.append((s, p, d, size))
+    return found
+
+
+@given(rows=st.sampled_from(far(5)), columns=st.sampled_from(far(30)))
+@example(rows=(1, 2**20, 2**20, 5), columns=(1, 1, 1, 30))
+@example(rows=(2**20, 2**21, 2**16, 4), columns=(2, 2**20, 2**20, 15))
+@cases(300)
+@pytest.mark.usefixtures("little_memory")
+def test_time_and_memory_follow_from_the_image_and_not_from_its_padding(rows, columns):
+    stride, padding, dilation, out = zip(rows, columns)
+    x = np.arange(300, dtype=f32).reshape(1, 2, 5, 30) % 7
+    weight = np.arange(72, dtype=f32).reshape(4, 2, 3, 3) % 5
+    grad_y = np.arange(4 * math.prod(out), dtype=f32).reshape(1, 4, *out) % 3
+    results = {}
+    for algorithm in ("direct", "auto"):
+        options = dict(stride=stride, padding=padding, dilation=dilation, groups=1)
+        options |= dict(algorithm=algorithm)
+        start = time.process_time()
+        results[algorithm] = [
+            _core.conv2d_forward(x, weight, None, **options),
+            _core.conv2d_backward_input(grad_y, weight, x_shape=x.shape, **options),
+            _core.conv2d_backward_weight(grad_y, x, weight_shape=weight.shape, **options),
+        ]
+        assert time.process_time() - start < 0.15
+    for got, expected in zip(results["auto"], results["direct"]):
+        np.testing.assert_array_equal(got, expected)
 
 
 HUGE = (0, 1, 2**31 - 1, 2**31 + 1, 2**62, 2**63 - 1)
