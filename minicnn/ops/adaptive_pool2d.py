@@ -17,6 +17,8 @@ from minicnn.ops.avg_pool2d import avg_pool2d
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.tensor import Tensor, as_tensor
 
+MAX_WINDOWS = 2**24  # along an axis: they are found one by one
+
 
 def windows(size_in: int, size_out: int) -> list[tuple[int, int]]:
     """Return (begin, end) of the `size_out` windows that cover `size_in` pixels along one axis.
@@ -49,6 +51,8 @@ def output_pair(op: str, x: np.ndarray, output_size: Any) -> tuple[int, int]:
     )
     if height < 1 or width < 1:
         raise ValueError(f"{op}: output_size must be at least 1, got {output_size!r}")
+    if max(height, width) > MAX_WINDOWS:
+        raise ValueError(f"{op}: output_size must be at most {MAX_WINDOWS}, got {output_size!r}")
     return height, width
 
 
@@ -105,7 +109,7 @@ def adaptive_avg_pool2d(x: Any, output_size: Any) -> Tensor:
         likewise.
 
     Raises:
-        ValueError: If an axis other than N is empty, or output_size is less than 1.
+        ValueError: If an axis other than N is empty, or output_size is not 1 to 2**24.
         TypeError: If x is not float32 or float64, or output_size is not of ints.
 
     Example:
@@ -173,7 +177,7 @@ def adaptive_max_pool2d(x: Any, output_size: Any, return_indices: bool = False) 
         maximum.
 
     Raises:
-        ValueError: If an axis other than N is empty, or output_size is less than 1.
+        ValueError: If an axis other than N is empty, or output_size is not 1 to 2**24.
         TypeError: If x is not float32 or float64, or output_size is not of ints.
 
     Example:
