@@ -42,7 +42,8 @@ class Format(NamedTuple):
     Attributes:
         samples: Makes right files.
         read: Reads one, and returns the bytes of memory that its result takes.
-        memory: Bytes that reading may take at most for each byte of the file, beside 1 MiB.
+        memory: Bytes that reading may take at most for each byte of the file,
+        own: and for none: buffers, texts of errors, modules; and pictures of 2**20 pixels.
         after: What makes a changed file pass the first check: a new checksum, packing.
         whole: Changes it as what it stands for, not as bytes.
     """
@@ -52,6 +53,7 @@ class Format(NamedTuple):
     memory: int
     after: Callable[[bytes], bytes] | None = None
     whole: Change | None = None
+    own: int = 2**20
 
 
 # -- changes --------------------------------------------------------------------------------------
@@ -244,7 +246,12 @@ FORMATS = {
         1000,
         whole=changed_graph,
     ),
-    "image": Format(image_samples, lambda path: read_image(path).nbytes, 30_000),
+    "image": Format(  # twice three bytes for each of a deflated byte's 8,256 pixels
+        image_samples,
+        lambda path: read_image(path).nbytes,
+        memory=50_000,
+        own=7 * 2**20,
+    ),
 }
 
 

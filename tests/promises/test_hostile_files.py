@@ -21,7 +21,6 @@ QUICK = {"idx": 3000, "idx.gz": 4000, "cifar": 1000, "safetensors": 4000, "check
 QUICK |= {"log": 3000, "onnx": 1000, "image": 1500}  # 20,000 in all
 LONG = 2.5 * SCALE if SCALE > 1 else SCALE  # with `make test-long` 1,000,000 in all
 SECONDS = 2.0
-OF_ITS_OWN = 2**20  # bytes that a reader may take for an empty file: buffers, error texts, modules
 
 
 @pytest.fixture(params=FORMATS)
@@ -47,7 +46,7 @@ def read(name: str, path: Path, data: bytes, traced: bool = False) -> str:
             _, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
     assert seconds < SECONDS
-    assert peak <= OF_ITS_OWN + FORMATS[name].memory * len(data)
+    assert peak <= FORMATS[name].own + FORMATS[name].memory * len(data)
     assert not refusal or refusal.startswith(f"{path}:")
     return "refused" if refusal else "read"
 
