@@ -126,7 +126,7 @@ FAR = (1, 2, 2**16, 2**20, 2**20 + 1, 2**21)
 
 
 def far(pixels: int) -> list[tuple[int, int, int, int]]:
-    """Settings along an axis of so many pixels, with few windows: stride, padding, dilation, size."""
+    """Stride, padding, dilation and size of y along an axis, for few windows on it."""
     found = []
     for s, p, d in itertools.product(FAR, (0, *FAR), FAR):
         size = (pixels + 2 * p - 2 * d - 1) // s + 1
