@@ -55,7 +55,8 @@ class _Numbers:
         # what is refused later must not be drawn before
         at_most(f"microscope.{self.op}", "numbers of an array", 10**6, math.prod(shape))
         if self.kind == "integers":
-            return self.rng.integers(-3, 4, shape).astype(np.float32)
+            size = self.rng.integers(1, 4, shape)  # no 0: zeros are the padding's
+            return (size * self.rng.choice([-1, 1], shape)).astype(np.float32)
         return self.rng.standard_normal(shape, np.float32)
 
 
@@ -99,13 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     ops = parser.add_subparsers(dest="op", required=True, metavar="operation")
     conv = ops.add_parser("conv2d", help="a convolution, forward and backward, and the fast kernel")
-    conv.add_argument(
-        "--weight", type=_sizes(4), required=True, metavar="C_out,C_in/groups,K_h,K_w"
-    )
+    shape = "C_out,C,K_h,K_w"
+    conv.add_argument("--weight", type=_sizes(4), required=True, metavar=shape,
+                      help="such as 3,2,3,3; C is C_in / groups")  # fmt: skip
     _add_pairs(conv, stride=1, padding=0, dilation=1)
-    conv.add_argument("--groups", type=int, default=1, metavar="n")
-    conv.add_argument("--no-bias", action="store_true")
-    conv.add_argument("--no-relu", action="store_true")
+    conv.add_argument("--groups", type=int, default=1, metavar="n", help="default: 1")
+    conv.add_argument("--no-bias", action="store_true", help="leave the bias out")
+    conv.add_argument("--no-relu", action="store_true", help="leave ReLU out")
     pools = {"max_pool2d": "max pooling: the winners", "avg_pool2d": "average pooling: the shares"}
     for op, text in pools.items():
         pool = ops.add_parser(op, help=f"{text}, forward and backward")
@@ -131,13 +132,15 @@ def _add_pairs(op: argparse.ArgumentParser, **defaults: int | None) -> None:
 
 
 def _add_common(op: argparse.ArgumentParser, output: str) -> None:
-    op.add_argument("--input", type=_sizes(4), required=True, metavar="N,C,H,W")
+    op.add_argument(
+        "--input", type=_sizes(4), required=True, metavar="N,C,H,W", help="such as 1,2,5,5"
+    )
     op.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
     op.add_argument(
         "--values",
         choices=["integers", "normal"],
         default="integers",
-        help="integers from -3 to 3, to be checked by hand (the default), or normal numbers",
+        help="integers from -3 to 3 but 0, to be checked by hand (the default), or normal numbers",
     )
     op.add_argument("-o", "--output", default=output, help=f"the file (default: {output})")
 
