@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minicnn.microscope import _sources as code
 from minicnn.microscope._conv2d_forward import Layout
-from minicnn.microscope._document import Chapter, figure, table
+from minicnn.microscope._document import Chapter, Data, figure, table
 
 _WHY_RELU = (
     "grad_y says how much the loss grows with each output value. Where ReLU cut a value off, the"
@@ -133,25 +133,8 @@ def grad_weight(to: Layout) -> Chapter:
         image = n * to.G + g
         for m in range(to.M):
             for t in range(to.T):
-                co, cell, at = g * to.M + m, m * to.T + t, (image * to.M + m) * to.T + t
-                names = [f"channels {g}", "terms"]
-                figures = [
-                    figure("columns", image * to.T * to.P, (to.P, to.T), "columns, transposed",
-                           strides=[1, to.P], names=["places", "terms"], area="top",
-                           marks={"read": [p * to.T + t for p in range(to.P)]}),
-                    to.outputs("cut", n, g, "gradient of the output", area="left",
-                               marks={"read": [m * to.P + p for p in range(to.P)]}),
-                    figure("grad_weight_part", image * to.M * to.T, (to.M, to.T),
-                           "gradient of the weight" + which, names=names, area="result",
-                           marks={"write": [cell]}, known=["cells", cell + 1]),
-                ]  # fmt: skip
-                if to.N > 1:
-                    start = (n * to.C_out + g * to.M) * to.T
-                    figures.append(
-                        figure("grad_weight_until", start, (to.M, to.T),
-                               f"grad_weight after image {n}", names=names,
-                               marks={"write": [cell]}, known=["cells", cell + 1])
-                    )  # fmt: skip
+                co, at = g * to.M + m, (image * to.M + m) * to.T + t
+                figures = _weight_figures(to, n, g, m, t)
                 terms = table(
                     to.places,
                     grad=("cut", (image * to.M + m) * to.P, 1),
@@ -165,3 +148,23 @@ def grad_weight(to: Layout) -> Chapter:
                 )
                 chapter.add(text, figures, ["grad_weight_part", at], terms)
     return chapter
+
+
+def _weight_figures(to: Layout, n: int, g: int, m: int, t: int) -> list[Data]:
+    image, cell, names = n * to.G + g, m * to.T + t, [f"channels {g}", "terms"]
+    done: Data = dict(names=names, marks={"write": [cell]}, known=["cells", cell + 1])
+    of_image = f" of image {n}" if to.N > 1 else ""
+    figures = [
+        figure("columns", image * to.T * to.P, (to.P, to.T), "columns, transposed",
+               strides=[1, to.P], names=["places", "terms"], area="top",
+               marks={"read": [p * to.T + t for p in range(to.P)]}),
+        to.outputs("cut", n, g, "gradient of the output", area="left",
+                   marks={"read": [m * to.P + p for p in range(to.P)]}),
+        figure("grad_weight_part", image * to.M * to.T, (to.M, to.T),
+               f"gradient of the weight{of_image}", area="result", **done),
+    ]  # fmt: skip
+    if to.N > 1:
+        start = (n * to.C_out + g * to.M) * to.T
+        caption = f"grad_weight, images 0 to {n} added" if n else "grad_weight after image 0"
+        figures.append(figure("grad_weight_until", start, (to.M, to.T), caption, **done))
+    return figures
