@@ -21,7 +21,8 @@ article { margin: 0 0 3rem; }
 figure { margin: 0; }
 img { display: block; max-width: 100%; height: auto; margin: 0 0 .6rem; }
 figcaption p { margin: 0 0 .5rem; max-width: 44rem; }
-code { background: #f1f1f1; padding: .1rem .3rem; border-radius: 3px; font-size: .95em; }
+code { background: #f1f1f1; padding: .1rem .3rem; border-radius: 3px; font-size: .95em;
+  overflow-wrap: anywhere; }
 a { color: #0b57a4; }
 """
 POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"

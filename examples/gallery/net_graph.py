@@ -3,7 +3,8 @@
 Each box is a layer: its kind, its name in the model, and the shape of what it gives for one image.
 An arrow says who reads whom. Every second batch normalization adds what its block was given, the
 arrow that passes by the block on the side: the shortcut that gave residual networks their name.
-Where the number of channels doubles, a convolution of 1 x 1 on the shortcut does so as well.
+Where the number of channels doubles, the shortcut takes every second pixel and adds channels of
+zeros.
 
 Alt: A chain of boxes from the input at the top to ten scores at the bottom, with arrows that lead
 around every second pair of convolutions.

@@ -12,7 +12,7 @@ from minicnn.viz._layout import Layout, layout
 if TYPE_CHECKING:
     from minicnn.viz.graph import Node
 
-BOX, HEIGHT, GAP, LANE, STEP, MARGIN, TOP = 196, 58, 22, 16, 90, 20, 56  # pixels
+BOX, HEIGHT, GAP, LANE, STEP, MARGIN, TOP = 232, 58, 22, 16, 90, 20, 56  # pixels
 FONT = "font-family='system-ui, sans-serif'"
 FAMILIES = {  # colours of a box: inside and border; what it is stands in it as well
     "conv": ("#dbe9f7", "#2a6fbb"),
