@@ -34,7 +34,7 @@ class FGSM(Attack):
         [[0.25, 0.5]]
 
     Source: Goodfellow, Shlens & Szegedy, "Explaining and harnessing adversarial examples",
-    arXiv:1412.6572, section 4; targeted: Kurakin, Goodfellow & Bengio, arXiv:1607.02533, section 2.
+    arXiv:1412.6572, section 4; targeted: Kurakin, Goodfellow & Bengio, arXiv:1611.01236, section 2.
     """
 
     def perturb(

@@ -69,7 +69,7 @@ def invert_features(
         TypeError: If the image is not of the model's floating-point type.
 
     Source: Mahendran & Vedaldi, "Understanding deep image representations by inverting them",
-    arXiv:1412.0035, section 2, equations 1 to 4; they descend with momentum instead of Adam.
+    arXiv:1412.0035, section 2; they descend with momentum instead of Adam.
     """
     op = "invert_features"
     network = checked_model(op, model)

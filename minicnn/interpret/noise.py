@@ -28,7 +28,7 @@ class NoiseTunnel:
     Raises:
         TypeError: If it has not.
 
-    Sources: Smilkov et al., "SmoothGrad", arXiv:1706.03825, section 3; Hooker et al., "A benchmark
+    Sources: Smilkov et al., "SmoothGrad", arXiv:1706.03825; Hooker et al., "A benchmark
     for interpretability methods", arXiv:1806.10758 (squares); Adebayo et al., arXiv:1810.03307
     (variance).
     """
@@ -87,8 +87,8 @@ class SmoothGrad(Attribution):
     Args:
         model: The network, in eval mode when it is used. It is left as it is.
 
-    Source: Smilkov et al., "SmoothGrad: removing noise by adding noise", arXiv:1706.03825, section
-    3; its figures' noise is 10 to 20 % of the image's range, n = 50.
+    Source: Smilkov et al., "SmoothGrad: removing noise by adding noise", arXiv:1706.03825, where
+    noise of 10 to 20 % of the image's range is found to do best, and n = 50 to be enough.
     """
 
     def attribute(

@@ -68,8 +68,8 @@ def receptive_field(
         >>> receptive_field(model, "2", (1, 0), (1, 8, 8))
         Box(top=2, left=0, bottom=6, right=4)
 
-    Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
-    arXiv:1603.07285, sections 2 and 3.
+    Source: Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks",
+    Distill, 2019, doi:10.23915/distill.00021.
     """
     op = "receptive_field"
     network = checked_model(op, model)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import minicnn
-from minicnn import Tensor, nn
+from minicnn import Tensor, attacks, nn
 from minicnn import interpret as I
 from tests.training.nets import digest
 
@@ -155,3 +157,18 @@ def test_importing_minicnn_imports_neither_interpret_nor_attacks() -> None:
         " if name.startswith(('minicnn.interpret', 'minicnn.attacks'))]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "interpret.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs/interpret.md", "exec"), names)
+    assert names["change"].shape == (4, 1, 8, 8)
+    assert names["where"].shape == (4, 1, 8, 8)
+    assert names["best"].activations[-1] > names["best"].activations[0]
+    assert abs(names["worse"].data - names["images"]).max() <= 0.1
+    documented = set(re.findall(r"^\| (`.*?`) \|", text, flags=re.MULTILINE))
+    named = {name for cell in documented for name in re.findall(r"`(\w+)`", cell)}
+    results = {"Attribution", "Ascent", "Inversion", "Patch", "Box"}
+    assert named == {*I.__all__, *attacks.__all__} - results | {"LayerGradCam", "GradCAM"}

@@ -15,6 +15,7 @@ from minicnn import nn
 from minicnn.interpret import Box, max_activating_patches, receptive_field
 from minicnn.models import LeNet5, resnet18
 from minicnn.nn import functional as F
+from minicnn.viz import receptive_field_of
 from tests.digits_net import digits, trained
 from tests.machine import cases
 from tests.reference import conv2d
@@ -163,3 +164,25 @@ def test_mistakes_are_said_with_the_fix() -> None:
     ):
         with pytest.raises(ValueError, match=re.escape(message)):
             call()
+
+
+@cases(15)
+@given(st.data())
+def test_the_box_holds_what_images_with_a_row_of_nan_show(data: st.DataObject) -> None:
+    """viz finds the rows and columns by trying, without knowing the operations."""
+    minicnn.manual_seed(0)
+    model = nn.Sequential(*data.draw(stacks(padded=False)), Shortcut()).eval().double()
+    size = data.draw(st.integers(10, 14))
+    try:
+        shape = model[:-1](np.zeros((1, 2, size, size))).shape
+    except ValueError:  # the image became too small
+        assume(False)
+    position = tuple(data.draw(st.integers(0, n - 1)) for n in shape[2:])
+    layer = f"{len(model) - 1}.added"
+    field = receptive_field_of(model, layer, (0, *position), (2, size, size))
+    box = receptive_field(model, layer, position, (2, size, size)).clipped(size, size)
+    rows, columns = np.flatnonzero(field.rows), np.flatnonzero(field.columns)
+    assert box.top <= rows[0] <= rows[-1] < box.bottom
+    assert box.left <= columns[0] <= columns[-1] < box.right
+    if box.top > 0 and box.bottom < size:  # else the outermost cells may lie in the padding
+        assert field.size[0] == box.bottom - box.top
