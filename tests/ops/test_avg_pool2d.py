@@ -102,6 +102,22 @@ def test_real_numbers_agree_with_the_definition_to_rounding(
 
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
+@pytest.mark.parametrize("width", [2, 4, 12, 70])
+@pytest.mark.parametrize("divisor", [None, 3, 7, -5])
+def test_the_commonest_windows_give_the_quotient_rounded_once(step, target, width, divisor):
+    """2x2 with stride 2, for which there are kernels of their own; 1/3 times a sum rounds twice."""
+    _core.set_target(target)
+    setting = dict(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0), divisor_override=divisor)
+    x = ref.integers((3, 2, 6, width), np.float32, seed=width, span=99)
+    expected = ref.avg_pool2d(x, **setting)
+    grad_y = ref.integers(expected.shape, np.float32, seed=1, span=99)
+    got_y, grad_x = run(x, step, grad_y, **setting)
+    np.testing.assert_array_equal(got_y, expected.astype(np.float32))
+    expected = ref.avg_pool2d_backward(grad_y, x.shape, **setting)
+    np.testing.assert_array_equal(grad_x, expected.astype(np.float32))
+
+
+@pytest.mark.parametrize(("step", "target"), KERNELS)
 def test_nan_and_infinity_stay_in_the_windows_that_hold_them(step, target):
     _core.set_target(target)
     for setting in (dict(kernel_size=2), dict(kernel_size=3, stride=2, padding=1)):

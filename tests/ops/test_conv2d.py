@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from minicnn import Tensor, _core
 from minicnn.ops.conv2d import conv2d
+from minicnn.ops.relu import relu
 from tests import reference
 from tests.machine import TARGETS, THREADS, cases, running_on, using_threads
 from tests.reference import assert_close, assert_exact, assert_same_bits
@@ -131,6 +132,26 @@ def test_gradients_are_adjoint_to_the_forward_pass(case, dtype):
                 by_weight = np.vdot(weight.astype(wide), got["grad_weight"].astype(wide))
                 assert abs(by_x - forward) <= allowed, f"{step} {target} grad_x"
                 assert abs(by_weight - forward) <= allowed, f"{step} {target} grad_weight"
+
+
+@given(case=conv2d_cases(), dtype=DTYPES)
+@cases(40)
+def test_relu_in_the_same_pass_gives_the_bits_of_two_operations(case, dtype):
+    """y and all gradients; with NaN in x, which ReLU keeps and whose gradient it passes."""
+    x, weight, bias, grad_y = (a.astype(dtype) for a in case.floats())
+    x.reshape(-1)[::97] = np.nan
+    for target in TARGETS:
+        with running_on(target):
+            for step in steps_for(case, dtype):
+                got = []
+                for fused in (True, False):
+                    inputs = [Tensor(a, requires_grad=True) for a in (x, weight, bias)]
+                    y = conv2d(*inputs, **case.options, relu=fused, algorithm=step)
+                    y = y if fused else relu(y)
+                    y.backward(grad_y)
+                    got.append([y.data, *(t.grad for t in inputs)])
+                for name, one, two in zip(PASSES, *got):
+                    np.testing.assert_array_equal(one, two, f"{step} {target} {name}")
 
 
 @given(case=conv2d_cases())

@@ -135,6 +135,7 @@ def test_infinities_are_defined():
             {},
             r"target\[2\] = 10 is not one of the 10 classes 0 to 9 \(input has shape",
         ),
+        ([0, 9, 10, 3], {}, r"target\[2\] = 10 is not one of the 10 classes"),
         ([0, 9, -1, 3], {}, r"target\[2\] = -1 is not one of .*, nor ignore_index = -100$"),
         ([0, -100, 1, 3], dict(ignore_index=0), r"target\[1\] = -100 is not one of"),
         (

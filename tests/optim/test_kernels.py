@@ -66,6 +66,25 @@ def test_float32_is_float64_rounded(kind: Any, own: Any, target: str) -> None:
 
 
 @every_kind
+def test_a_large_parameter_steps_like_its_pieces(kind: Any, own: Any, target: str) -> None:
+    """The rules know no neighbours, so a parameter of several tasks is one of many small ones."""
+    rng = np.random.default_rng(7)
+    size, piece = 40_003, 1_000
+    values, grads = rng.normal(size=(2, 2, size)).astype(np.float32)
+    large = [Tensor(values[0].copy(), requires_grad=True)]
+    pieces = [
+        Tensor(values[0, i : i + piece].copy(), requires_grad=True) for i in range(0, size, piece)
+    ]
+    for params in (large, pieces):
+        optimizer = kind(params, lr=0.01, weight_decay=0.1, **own)  # type: ignore[call-arg]
+        for grad in grads:
+            for p, part in zip(params, np.split(grad, range(piece, size, piece))):
+                p.grad = part if len(params) > 1 else grad
+            optimizer.step()
+    np.testing.assert_array_equal(large[0].data, np.concatenate([p.data for p in pieces]))
+
+
+@every_kind
 def test_a_step_of_a_group_is_one_kernel_call(kind: Any, own: Any, monkeypatch: Any) -> None:
     calls = []
     for name in [name for name in dir(_core) if name.endswith("_step")]:
