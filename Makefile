@@ -6,6 +6,7 @@
 #   make test-torch compare every operation, optimizer and scheduler with PyTorch (a few minutes)
 #   make test-long  the same tests with many more random cases (up to an hour)
 #   make drill      put bugs into the sources, one at a time, to see that tests catch them (half an hour)
+#   make coverage   which lines and branches of cpp/ the tests run, by gcov (a quarter of an hour)
 #   make lint       ruff, its format check and mypy
 #   make bench      every benchmark that needs no other library; JSON and pictures go to runs/bench/
 #   make gallery    what a network does, in pictures, with a page that shows them: runs/gallery/index.html
@@ -26,7 +27,7 @@ DEMO_VENV := .venv-demo
 TORCH_VENV := .venv-torch
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-torch test-long drill lint bench gallery venv clean
+.PHONY: demo test test-torch test-long drill coverage lint bench gallery venv clean
 
 demo: $(DEMO_VENV)/stamp
 	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
@@ -47,6 +48,10 @@ DRILL_ARGS ?=
 drill: $(VENV)/stamp
 	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS)
 	$(VENV)/bin/python -m tools.drill $(DRILL_ARGS)
+
+coverage: $(VENV)/stamp
+	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS) "gcovr>=8.0"
+	$(VENV)/bin/python -m tools.coverage
 
 lint: $(VENV)/stamp
 	$(VENV)/bin/ruff check .

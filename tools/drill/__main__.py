@@ -65,6 +65,7 @@ def main() -> None:
     parser.add_argument("words", nargs="*", help="only bugs with one of these words in their name")
     parser.add_argument("--list", action="store_true", help="print the names of the bugs and stop")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one bug's tests")
+    parser.add_argument("--no-check", action="store_true", help="do not run tests without a bug")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "drill")
     parser.add_argument("--json", type=Path, help="add the results to this file")
     args = parser.parse_args()
@@ -74,7 +75,8 @@ def main() -> None:
         return
     workshop = Workshop(args.folder, SETTINGS)
     workshop.prepare()
-    check_without_bugs(workshop, bugs, 10 * args.timeout)
+    if not args.no_check:
+        check_without_bugs(workshop, bugs, 10 * args.timeout)
     runs: dict[str, Run] = {}
     for bug in bugs:
         run = runs[bug.title] = drilled(workshop, bug, args.timeout)

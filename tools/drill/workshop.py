@@ -122,12 +122,20 @@ class Workshop:
             self._write(bug.file, before.encode())
 
     def test(self, tests: tuple[str, ...], timeout: float) -> Run:
-        """Run these tests up to the first failure, in processes of their own that are all ended."""
-        command = [str(self.python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        command += ["--tb=line", "-o", "faulthandler_timeout=0", *tests]
+        """Run these tests up to the first failure."""
+        start = time.monotonic()
+        status, output = self.pytest(["-x", *tests], timeout)
+        return understood(status, output, time.monotonic() - start)
+
+    def pytest(self, arguments: list[str], timeout: float) -> tuple[int | None, str]:
+        """Return pytest's exit status, None if it did not end in time, and what it wrote.
+
+        It runs in processes of its own that are all ended.
+        """
+        command = [str(self.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line"]
+        command += ["-o", "faulthandler_timeout=0", *arguments]
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MINICNN_"))}
         log = self.folder / "test.log"
-        start = time.monotonic()
         with log.open("w") as out:
             process = subprocess.Popen(
                 command,
@@ -144,7 +152,7 @@ class Workshop:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # children that a hung test has left, too
             process.wait()
-        return understood(status, log.read_text(errors="replace"), time.monotonic() - start)
+        return status, log.read_text(errors="replace")
 
 
 def understood(status: int | None, output: str, seconds: float) -> Run:
