@@ -51,25 +51,29 @@ def counted(workshop: Workshop) -> dict[str, Any]:
     report = workshop.folder / "coverage.json"
     command = [sys.executable, "-m", "gcovr", "--root", str(workshop.folder), "--filter", "cpp/"]
     command += ["--exclude-throw-branches", "--exclude-unreachable-branches"]
-    command += ["--merge-mode-functions=merge-use-line-min", "--json-summary", str(report)]
-    command += ["--txt", str(workshop.folder / "coverage.txt")]
-    command += ["--json", str(workshop.folder / "lines.json"), str(workshop.folder / "build")]
-    subprocess.run(command, check=True, cwd=workshop.folder)
+    command += ["--merge-lines", "--merge-mode-functions=merge-use-line-min"]
+    command += ["--json-summary", str(report), "--lcov", str(workshop.folder / "lines.info")]
+    subprocess.run([*command, "build"], check=True, cwd=workshop.folder, capture_output=True)
     summary: dict[str, Any] = json.loads(report.read_text())
     return summary
 
 
 def missing(workshop: Workshop) -> dict[str, tuple[list[int], list[int]]]:
     """Return the lines of each file that never ran, and those with a branch never taken."""
-    found = {}
-    for file in json.loads((workshop.folder / "lines.json").read_text())["files"]:
-        lines, branches = set(), set()
-        for line in file["lines"]:
-            if line["count"] == 0:
-                lines.add(line["line_number"])
-            elif any(branch["count"] == 0 for branch in line["branches"]):
-                branches.add(line["line_number"])
-        found[file["file"]] = sorted(lines), sorted(branches)
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    lines: list[int] = []
+    branches: set[int] = set()
+    for record in (workshop.folder / "lines.info").read_text().splitlines():
+        kind, _, text = record.partition(":")
+        fields = text.split(",")
+        if kind == "SF":  # a file's records begin
+            lines, branches, file = [], set(), text
+        elif kind == "DA" and fields[1] == "0":
+            lines.append(int(fields[0]))
+        elif kind == "BRDA" and fields[3] in ("0", "-"):
+            branches.add(int(fields[0]))
+        elif kind == "end_of_record":
+            found[file] = lines, sorted(branches - set(lines))
     return found
 
 
