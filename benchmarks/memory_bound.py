@@ -49,7 +49,16 @@ def batch_norm(x: np.ndarray, grad_y: np.ndarray) -> Iterator[Operation]:
 
     def backward() -> Any:
         return _core.batch_norm_backward(
-            grad_y, x, y, ones, mean, var, eps=EPS, constant=False, needs_residual=False
+            grad_y,
+            x,
+            None,
+            ones,
+            mean,
+            var,
+            eps=EPS,
+            constant=False,
+            needs_residual=False,
+            relu_bias=zeros,
         )
 
     wide, g = x.astype(np.float64), np.where(y > 0, grad_y, 0).astype(np.float64)
@@ -61,7 +70,7 @@ def batch_norm(x: np.ndarray, grad_y: np.ndarray) -> Iterator[Operation]:
     harness.check("batch_norm forward", y, np.maximum(normal, 0), cond)
     harness.check("batch_norm backward", backward()[0], (g - share) / deviation, 8 * cond)
     yield Operation(f"batch_norm+relu forward {label(x)}", *cost(x, 8, 2), forward)
-    yield Operation(f"batch_norm+relu backward {label(x)}", *cost(x, 10, 4), backward)
+    yield Operation(f"batch_norm+relu backward {label(x)}", *cost(x, 10, 3), backward)
 
 
 def elementwise(x: np.ndarray, other: np.ndarray) -> Iterator[Operation]:

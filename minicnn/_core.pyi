@@ -207,6 +207,7 @@ def batch_norm_backward(
     eps: float,
     constant: bool,
     needs_residual: bool,
+    relu_bias: NDArray[_Float] | None = None,
     algorithm: str = "auto",
 ) -> tuple[NDArray[_Float], NDArray[_Float], NDArray[_Float], NDArray[_Float] | None]: ...
 

@@ -25,11 +25,16 @@ void for_each_value(const BatchNormShape& s, index_t c, Visit visit) {
 }
 
 template <class T>
+T value(T x, T mean, T var, double eps, T weight, T bias) {
+    return T((double(x) - mean) / std::sqrt(var + eps) * weight + bias);
+}
+
+template <class T>
 void apply(const BatchNormShape& s, const T* x, const T* weight, const T* bias, const T* mean, const T* var,
            double eps, const BatchNormEnd<T>& end, T* y) {
     for (index_t c = 0; c < s.C; ++c)
         for_each_value(s, c, [&](index_t i) {
-            T v = T((double(x[i]) - mean[c]) / std::sqrt(var[c] + eps) * weight[c] + bias[c]);
+            T v = value(x[i], mean[c], var[c], eps, weight[c], bias[c]);
             if (end.residual) v += end.residual[i];
             y[i] = end.relu && v < T(0) ? T(0) : v;
         });
@@ -50,13 +55,13 @@ void forward(const BatchNormShape& s, const T* x, const T* weight, const T* bias
 }
 
 template <class T>
-void backward(const BatchNormShape& s, const T* grad_y, const T* x, const T* y, const T* weight, const T* mean,
-              const T* var, double eps, bool constant, bool relu, T* grad_x, T* grad_weight, T* grad_bias,
-              T* grad_residual) {
+void backward(const BatchNormShape& s, const BatchNormCut<T>& cut, const T* x, const T* weight, const T* mean,
+              const T* var, double eps, bool constant, T* grad_x, T* grad_weight, T* grad_bias, T* grad_residual) {
     const double n = double(s.N) * double(s.plane);
     for (index_t c = 0; c < s.C; ++c) {
         const double rstd = 1 / std::sqrt(var[c] + eps);
-        const auto g = [&](index_t i) { return relu && y[i] <= T(0) ? 0.0 : double(grad_y[i]); };
+        const auto y = [&](index_t i) { return cut.y ? cut.y[i] : value(x[i], mean[c], var[c], eps, weight[c], cut.bias[c]); };
+        const auto g = [&](index_t i) { return cut.relu && y(i) <= T(0) ? 0.0 : double(cut.grad_y[i]); };
         const auto xhat = [&](index_t i) { return (double(x[i]) - mean[c]) * rstd; };
         double sum = 0, product = 0;
         for_each_value(s, c, [&](index_t i) { sum += g(i), product += g(i) * xhat(i); });

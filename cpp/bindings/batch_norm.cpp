@@ -70,10 +70,11 @@ Array<T> apply(const Array<T>& x, const Array<T>& weight, const Array<T>& bias, 
 template <class T>
 py::tuple backward(const Array<T>& grad_y, const Array<T>& x, const Maybe<T>& y, const Array<T>& weight,
                    const Array<T>& mean, const Array<T>& var, double eps, bool constant, bool needs_residual,
-                   const std::string& algorithm) {
+                   const Maybe<T>& relu_bias, const std::string& algorithm) {
     const BatchNormShape s = shape(x);
     const T *w = per_channel("weight", weight, s.C), *m = per_channel("mean", mean, s.C);
-    const T *v = per_channel("var", var, s.C), *gy = like<T>("grad_y", grad_y, x), *relu_y = like("y", y, x);
+    const T *v = per_channel("var", var, s.C), *b = relu_bias ? per_channel("relu_bias", *relu_bias, s.C) : nullptr;
+    const BatchNormCut<T> cut{like<T>("grad_y", grad_y, x), y || b, b, like("y", y, x)};
     const auto passes = find_step(op, batch_norm_steps<T>, algorithm).passes();
     auto grad_x = new_array<T>(shape_of(x)), grad_weight = new_array<T>({s.C}), grad_bias = new_array<T>({s.C});
     Maybe<T> grad_residual;
@@ -82,7 +83,7 @@ py::tuple backward(const Array<T>& grad_y, const Array<T>& x, const Maybe<T>& y,
     T* const gr = needs_residual ? grad_residual->mutable_data() : nullptr;
     {
         const ReleaseGil release;
-        passes.backward(s, gy, x.data(), relu_y, w, m, v, eps, constant, relu_y != nullptr, gx, gw, gb, gr);
+        passes.backward(s, cut, x.data(), w, m, v, eps, constant, gx, gw, gb, gr);
     }
     return py::make_tuple(grad_x, grad_weight, grad_bias, grad_residual);
 }
@@ -97,7 +98,7 @@ void bind(py::module_& m) {
           arg("relu") = false, arg("algorithm") = "auto");
     m.def("batch_norm_backward", backward<T>, arg("grad_y").noconvert(), arg("x").noconvert(), arg("y").noconvert(),
           arg("weight").noconvert(), arg("mean").noconvert(), arg("var").noconvert(), arg("eps"), arg("constant"),
-          arg("needs_residual"), arg("algorithm") = "auto");
+          arg("needs_residual"), arg("relu_bias").noconvert() = py::none(), arg("algorithm") = "auto");
 }
 
 }  // namespace

@@ -53,7 +53,9 @@ class BatchNorm(Function):
             y = _core.batch_norm_apply(
                 self.x, self.weight, bias, self.mean, self.var, eps=self.eps, **end
             )
-        self.y = y if self.relu else None
+        # what ReLU cut off can be seen in y, or without a residual in what y is computed from
+        self.y = y if self.relu and residual is not None else None
+        self.relu_bias = bias if self.relu and residual is None else None
         return y
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
@@ -69,6 +71,7 @@ class BatchNorm(Function):
             eps=self.eps,
             constant=self.running is not None,
             needs_residual=needs_residual and self.relu,
+            relu_bias=self.relu_bias,
             algorithm=self.algorithm,
         )
         if needs_residual and not self.relu:
