@@ -1,4 +1,4 @@
-// Kept buffers wait in lists by size class: four classes to a power of two, so at most a fifth is wasted and
+// Kept buffers wait in lists by size class: sixteen classes to a power of two, so at most a seventeenth is wasted and
 // a buffer that comes back fits the next request of about that size.
 #include "buffers.hpp"
 
@@ -15,6 +15,7 @@ namespace minicnn {
 namespace {
 
 constexpr std::size_t alignment = 64;
+constexpr std::size_t classes = 32;  // of which the upper half is used for each power of two, but the first
 
 struct alignas(alignment) Header {  // stands before each buffer
     std::size_t size_class;
@@ -27,9 +28,10 @@ std::size_t initial_limit() {
     return std::max(memory / 4, std::size_t{1} << 30);
 }
 
+using Kept = std::vector<Header*>;
 struct Pool {
     std::mutex mutex;
-    std::vector<Header*> kept[4 * 64];
+    Kept kept[classes * 64];
     BufferStats stats{0, 0, 0, initial_limit()};
 };
 
@@ -44,15 +46,24 @@ Pool& pool() {
     return *p;
 }
 
-/// Bytes of class c = 4 * e + q: (4 + q) * 2^e.
-std::size_t class_bytes(std::size_t c) { return (4 + c % 4) << (c / 4); }
+/// Bytes of class c = classes * e + q: (1 + q) * 2^e, where e is at least 6 (a cache line) and q at least 16 beyond it.
+std::size_t class_bytes(std::size_t c) { return (1 + c % classes) << (c / classes); }
 
 /// The smallest class of at least `bytes`.
 std::size_t size_class(std::size_t bytes) {
     if (bytes > (std::size_t{1} << 62)) throw std::bad_alloc();
-    std::size_t c = 4 * 5;  // 128 bytes
-    while (class_bytes(c) < bytes) ++c;
-    return c;
+    const std::size_t last = std::max<std::size_t>(bytes, 1) - 1;
+    std::size_t e = 6;
+    while (last >> e >= classes) ++e;
+    return classes * e + (last >> e);
+}
+
+/// The kept buffers of this class, or of the next larger one up to about twice its size that has any; null if none has.
+/// (With exact classes only, a step's buffers of many sizes would wait for each other's while all stay resident.)
+Kept* smallest_kept(Pool& p, std::size_t c) {
+    for (const std::size_t last = size_class(2 * class_bytes(c)); c <= last; ++c)
+        if (!p.kept[c].empty()) return &p.kept[c];
+    return nullptr;
 }
 
 void free_all(Pool& p) {
@@ -66,15 +77,16 @@ void free_all(Pool& p) {
 }  // namespace
 
 void* acquire_buffer(std::size_t bytes) {
-    const std::size_t c = size_class(bytes), size = class_bytes(c);
+    const std::size_t c = size_class(bytes);
+    std::size_t size = class_bytes(c);
     Pool& p = pool();
     Header* header = nullptr;
     {
         const std::lock_guard lock(p.mutex);
-        if (!p.kept[c].empty()) {
-            header = p.kept[c].back();
-            p.kept[c].pop_back();
-            p.stats.kept -= size;
+        if (Kept* const fitting = smallest_kept(p, c)) {
+            header = fitting->back();
+            fitting->pop_back();
+            p.stats.kept -= size = class_bytes(header->size_class);
         }
         p.stats.in_use += size;
     }
