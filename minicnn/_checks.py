@@ -91,6 +91,27 @@ def boolean(op: str, name: str, value: Any) -> bool:
     return bool(value)
 
 
+def real(op: str, name: str, value: Any) -> float:
+    """Return `value` as a float; raise TypeError if it is no number, ValueError if too large."""
+    if type(value) is float:
+        return value
+    try:
+        if isinstance(value, (str, bytes, bytearray)):  # which float() would read
+            raise TypeError
+        return float(value)
+    except TypeError:
+        raise TypeError(f"{op}: {name} must be a number, got {value!r}") from None
+    except OverflowError:
+        raise ValueError(f"{op}: {name} must fit in a float, got {value!r}") from None
+
+
+def text(op: str, name: str, value: Any) -> str:
+    """Return `value`; raise TypeError if it is no str."""
+    if not isinstance(value, str):
+        raise TypeError(f"{op}: {name} must be a str, got {value!r}")
+    return value
+
+
 def image_batch(op: str, x: np.ndarray) -> np.ndarray:
     """Return `x` as a kernel can read it, with shape (N, C, H, W); N is 1 if it had none."""
     if x.ndim not in (3, 4):

@@ -73,11 +73,12 @@ class _BatchNorm(Module):
     def forward(self, x: Any, *, residual: Any = None, relu: bool = False) -> Any:
         """Return x normalized, plus `residual`, with negative values replaced by 0 if `relu`."""
         name = type(self).__name__
-        if len(x.shape) not in self.axes:
-            raise ValueError(f"{name}: x must have shape {self.layout}, got shape {x.shape}")
-        if x.shape[1] != self.num_features:
+        shape = np.shape(x)
+        if len(shape) not in self.axes:
+            raise ValueError(f"{name}: x must have shape {self.layout}, got shape {shape}")
+        if shape[1] != self.num_features:
             raise ValueError(
-                f"{name}: x has shape {x.shape}, so {x.shape[1]} channels, but this layer was made"
+                f"{name}: x has shape {shape}, so {shape[1]} channels, but this layer was made"
                 f" with num_features={self.num_features}"
             )
         share = self.momentum

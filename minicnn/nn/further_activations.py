@@ -145,8 +145,7 @@ class Softmax2d(Module):
     """softmax over the channels of (N, C, H, W) or (C, H, W)."""
 
     def forward(self, x: Any) -> Any:
-        if len(x.shape) not in (3, 4):
-            raise ValueError(
-                f"Softmax2d: x must have shape (N, C, H, W) or (C, H, W), got {tuple(x.shape)}"
-            )
+        shape = np.shape(x)
+        if len(shape) not in (3, 4):
+            raise ValueError(f"Softmax2d: x must have shape (N, C, H, W) or (C, H, W), got {shape}")
         return F.softmax(x, -3)

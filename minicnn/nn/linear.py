@@ -73,8 +73,9 @@ class Linear(Module):
         reset_weight_and_bias(self.weight, self.bias)
 
     def forward(self, x: Any) -> Any:
-        if not x.shape or x.shape[-1] != self.in_features:
-            raise WidthError(self._wrong_width(x.shape), self.in_features)
+        shape = np.shape(x)
+        if not shape or shape[-1] != self.in_features:
+            raise WidthError(self._wrong_width(shape), self.in_features)
         return F.linear(x, self.weight, self.bias)
 
     def _wrong_width(self, shape: tuple[int, ...]) -> str:

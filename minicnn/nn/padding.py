@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from minicnn._checks import integer
 from minicnn.nn import functional as F
 from minicnn.nn.module import Module
@@ -28,10 +30,11 @@ class _Pad(Module):
             self.padding = (integer(layer, "padding", padding),) * n
 
     def forward(self, x: Any) -> Any:
-        if len(x.shape) not in (self.axes + 1, self.axes + 2):
+        shape = np.shape(x)
+        if len(shape) not in (self.axes + 1, self.axes + 2):
             raise ValueError(
                 f"{type(self).__name__}: x must have {self.axes + 1} or {self.axes + 2} axes, got"
-                f" shape {tuple(x.shape)}"
+                f" shape {shape}"
             )
         return F.pad(x, self.padding, self.mode)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _core
-from minicnn._checks import boolean, kernel_arrays
+from minicnn._checks import boolean, kernel_arrays, real
 from minicnn.autograd import Function
 from minicnn.ops._operands import unbroadcast
 from minicnn.ops.dropout import check_probability
@@ -168,5 +168,5 @@ def scaled_dot_product_attention(
             allowed = mask.data
         else:
             added = [mask]
-    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else float(scale)
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else real(OP, "scale", scale)
     return Attention(allowed, dropout_p, scale)(q, k, v, *added)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _core
-from minicnn._checks import boolean, image_batch, integer, kernel_array, pair
+from minicnn._checks import boolean, image_batch, integer, kernel_array, pair, text
 from minicnn.autograd import Function
 from minicnn.tensor import Tensor, as_tensor
 
@@ -38,7 +38,7 @@ class AvgPool2d(Function):
             ceil_mode=boolean(op, "ceil_mode", ceil_mode),
             count_include_pad=boolean(op, "count_include_pad", count_include_pad),
             divisor_override=divisor_override,
-            algorithm=algorithm,
+            algorithm=text(op, "algorithm", algorithm),
         )
 
     def forward(self, x: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _core
-from minicnn._checks import boolean, kernel_array, kernel_arrays
+from minicnn._checks import boolean, kernel_array, kernel_arrays, real, text
 from minicnn.autograd import Function
 from minicnn.tensor import Tensor, as_tensor
 
@@ -181,7 +181,10 @@ def batch_norm(
     if residual is not None:
         inputs.append(as_tensor(residual))
     function = BatchNorm(
-        None if training else running, float(eps), boolean(OP, "relu", relu), algorithm
+        None if training else running,
+        real(OP, "eps", eps),
+        boolean(OP, "relu", relu),
+        text(OP, "algorithm", algorithm),
     )
     y = function(*inputs)
     if training and running:

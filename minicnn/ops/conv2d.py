@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _core
-from minicnn._checks import integer, kernel_array, kernel_arrays, pair
+from minicnn._checks import boolean, integer, kernel_array, kernel_arrays, pair, text
 from minicnn.autograd import Function
 from minicnn.ops._convolution import padded, per_axis, split_padding
 from minicnn.ops.shape import reshape
@@ -22,16 +22,14 @@ class Conv2d(Function):
     def __init__(
         self, stride: Any, padding: Any, dilation: Any, groups: Any, algorithm: str, relu: bool
     ) -> None:
-        if not isinstance(algorithm, str):
-            raise TypeError(f"conv2d: algorithm must be a str, got {algorithm!r}")
         self.settings: dict[str, Any] = dict(
             stride=pair("conv2d", "stride", stride),
             padding=pair("conv2d", "padding", padding),
             dilation=pair("conv2d", "dilation", dilation),
             groups=integer("conv2d", "groups", groups),
-            algorithm=algorithm,
+            algorithm=text("conv2d", "algorithm", algorithm),
         )
-        self.relu = relu
+        self.relu = boolean("conv2d", "relu", relu)
 
     def forward(
         self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None = None

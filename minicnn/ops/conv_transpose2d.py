@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _core
-from minicnn._checks import integer, kernel_array, kernel_arrays
+from minicnn._checks import integer, kernel_array, kernel_arrays, text
 from minicnn.autograd import Function
 from minicnn.ops._convolution import (
     AXES,
@@ -136,7 +136,7 @@ def _conv_transpose(
             padding=(0,) * (2 - n) + settings.padding,
             dilation=flat + settings.dilation,
             groups=groups,
-            algorithm=algorithm,
+            algorithm=text(op, "algorithm", algorithm),
         ),
     )
     if n == 1:

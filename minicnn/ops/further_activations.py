@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import kernel_array, kernel_arrays
+from minicnn._checks import kernel_array, kernel_arrays, real
 from minicnn.autograd import Function
 from minicnn.ops.arithmetic import neg
 from minicnn.ops.smooth import sigmoid_array
@@ -210,7 +210,7 @@ def celu(x: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """
     if alpha == 0:
         raise ValueError("celu: alpha must not be 0, for x is divided by it")
-    return CELU(float(alpha))(as_tensor(x))
+    return CELU(real("celu", "alpha", alpha))(as_tensor(x))
 
 
 def tanhshrink(x: Any) -> Tensor:
@@ -230,7 +230,7 @@ def hardshrink(x: Any, lambd: float = 0.5) -> Tensor:
         >>> hardshrink([-1.0, 0.5, 0.75]).tolist()
         [-1.0, 0.0, 0.75]
     """
-    return Hardshrink(float(lambd))(as_tensor(x))
+    return Hardshrink(real("hardshrink", "lambd", lambd))(as_tensor(x))
 
 
 def softshrink(x: Any, lambd: float = 0.5) -> Tensor:
@@ -243,9 +243,10 @@ def softshrink(x: Any, lambd: float = 0.5) -> Tensor:
         >>> softshrink([-1.0, 0.5, 0.75]).tolist()
         [-0.5, 0.0, 0.25]
     """
+    lambd = real("softshrink", "lambd", lambd)
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd must not be negative, got {lambd}")
-    return Softshrink(float(lambd))(as_tensor(x))
+    return Softshrink(lambd)(as_tensor(x))
 
 
 def threshold(x: Any, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -255,7 +256,8 @@ def threshold(x: Any, threshold: float, value: float, inplace: bool = False) -> 
         >>> threshold([0.5, 2.0], 1.0, -7.0).tolist()
         [-7.0, 2.0]
     """
-    return Threshold(float(threshold), float(value))(as_tensor(x))
+    limit, value = real("threshold", "threshold", threshold), real("threshold", "value", value)
+    return Threshold(limit, value)(as_tensor(x))
 
 
 def prelu(x: Any, weight: Any) -> Tensor:

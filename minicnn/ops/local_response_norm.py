@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import integer, kernel_array
+from minicnn._checks import integer, kernel_array, real
 from minicnn.autograd import Function
 from minicnn.tensor import Tensor, as_tensor
 
@@ -76,4 +76,8 @@ def local_response_norm(
         raise ValueError(f"local_response_norm: size must be at least 1, got {size}")
     if x.ndim < 2:
         raise ValueError(f"local_response_norm: x must have shape (N, C, ...), got shape {x.shape}")
-    return LocalResponseNorm(size, float(alpha), float(beta), float(k))(x)
+    numbers = [
+        real("local_response_norm", name, number)
+        for name, number in dict(alpha=alpha, beta=beta, k=k).items()
+    ]
+    return LocalResponseNorm(size, *numbers)(x)

@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from minicnn import _core
-from minicnn._checks import boolean, image_batch, kernel_array, pair
+from minicnn._checks import boolean, image_batch, kernel_array, pair, text
 from minicnn.autograd import Function, is_grad_enabled
 from minicnn.ops.relu import relu as rectified
 from minicnn.tensor import Tensor, as_tensor
@@ -37,7 +37,7 @@ class MaxPool2d(Function):
             padding=pair(op, "padding", padding),
             dilation=pair(op, "dilation", dilation),
             ceil_mode=boolean(op, "ceil_mode", ceil_mode),
-            algorithm=algorithm,
+            algorithm=text("max_pool2d", "algorithm", algorithm),
         )
         self.return_indices, self.relu = return_indices, relu
         self.indices: np.ndarray | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import kernel_array, kernel_arrays
+from minicnn._checks import kernel_array, kernel_arrays, real
 from minicnn.autograd import Function
 from minicnn.ops._operands import axes, axis
 from minicnn.tensor import Tensor, as_tensor
@@ -71,9 +71,10 @@ def normalize(x: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tenso
 
     Source: torch.nn.functional.normalize.
     """
+    p, eps = real("normalize", "p", p), real("normalize", "eps", eps)
     if not p > 0:
         raise ValueError(f"normalize: p must be positive, got {p}")
-    return Normalize(float(p), dim, float(eps))(as_tensor(x))
+    return Normalize(p, dim, eps)(as_tensor(x))
 
 
 class CosineSimilarity(Function):
@@ -124,4 +125,6 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tens
 
     Source: torch.nn.functional.cosine_similarity.
     """
-    return CosineSimilarity(dim, float(eps))(as_tensor(x1), as_tensor(x2))
+    return CosineSimilarity(dim, real("cosine_similarity", "eps", eps))(
+        as_tensor(x1), as_tensor(x2)
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import integer
+from minicnn._checks import integer, real
 from minicnn.autograd import Function
 from minicnn.tensor import Tensor, as_tensor
 
@@ -156,7 +156,7 @@ def pad(
         raise ValueError(f"pad: mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}")
     margins = margins_of_axes(x.shape, pad)
     if mode == "constant":
-        return ConstantPad(margins, 0 if value is None else value)(x)
+        return ConstantPad(margins, 0 if value is None else real("pad", "value", value))(x)
     if value is not None:
         raise ValueError(f"pad: value is only for mode='constant', got {value} with {mode!r}")
     check_copies(x.shape, margins, mode)

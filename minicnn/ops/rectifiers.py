@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import kernel_array
+from minicnn._checks import kernel_array, real
 from minicnn.autograd import Function
 from minicnn.tensor import Tensor, as_tensor
 
@@ -96,7 +96,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01, inplace: bool = False) -> T
     Source: Maas, Hannun & Ng, "Rectifier nonlinearities improve neural network acoustic models",
     ICML 2013, section 2.
     """
-    return LeakyReLU(float(negative_slope))(as_tensor(x))
+    return LeakyReLU(real("leaky_relu", "negative_slope", negative_slope))(as_tensor(x))
 
 
 def elu(x: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -119,7 +119,7 @@ def elu(x: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
     Source: Clevert, Unterthiner & Hochreiter, arXiv:1511.07289, equation 15.
     """
-    return ELU("elu", float(alpha))(as_tensor(x))
+    return ELU("elu", real("elu", "alpha", alpha))(as_tensor(x))
 
 
 def selu(x: Any, inplace: bool = False) -> Tensor:
@@ -190,7 +190,8 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool 
     """
     if not min_val < max_val:
         raise ValueError(f"hardtanh: min_val must be below max_val, got {min_val} and {max_val}")
-    return Hardtanh("hardtanh", float(min_val), float(max_val))(as_tensor(x))
+    low, high = real("hardtanh", "min_val", min_val), real("hardtanh", "max_val", max_val)
+    return Hardtanh("hardtanh", low, high)(as_tensor(x))
 
 
 def hardswish(x: Any, inplace: bool = False) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn._checks import real
 from minicnn.ops._elementwise_loss import ElementwiseLoss
 from minicnn.tensor import Tensor, as_tensor
 
@@ -136,11 +137,12 @@ def smooth_l1_loss(
 
     Source: Girshick, "Fast R-CNN", arXiv:1504.08083, equation 3.
     """
+    beta = real("smooth_l1_loss", "beta", beta)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    loss = HuberLoss("smooth_l1_loss", reduction, float(beta), 1 / beta)
+    loss = HuberLoss("smooth_l1_loss", reduction, beta, 1 / beta)
     return loss(as_tensor(input), as_tensor(target))
 
 
@@ -167,7 +169,8 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     Source: Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics
     35 (1964), section 2.
     """
+    delta = real("huber_loss", "delta", delta)
     if not delta > 0:
         raise ValueError(f"huber_loss: delta must be positive, got {delta}")
-    loss = HuberLoss("huber_loss", reduction, float(delta), 1.0)
+    loss = HuberLoss("huber_loss", reduction, delta, 1.0)
     return loss(as_tensor(input), as_tensor(target))

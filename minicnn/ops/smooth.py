@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn._checks import kernel_array
+from minicnn._checks import kernel_array, real
 from minicnn.autograd import Function
 from minicnn.ops._erf import erf
 from minicnn.ops._operands import axis
@@ -176,9 +176,10 @@ def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     Source: Dugas et al., "Incorporating second-order functional knowledge for better option
     pricing", NIPS 2000, section 3.
     """
+    beta, threshold = real("softplus", "beta", beta), real("softplus", "threshold", threshold)
     if not beta > 0:
         raise ValueError(f"softplus: beta must be positive, got {beta}")
-    return Softplus(float(beta), float(threshold))(as_tensor(x))
+    return Softplus(beta, threshold)(as_tensor(x))
 
 
 def glu(x: Any, dim: int = -1) -> Tensor:
