@@ -97,7 +97,7 @@ def common_dtype(a: np.ndarray, b: np.ndarray) -> np.dtype[Any]:
 
 
 def check_broadcast(op: str, a: np.ndarray, b: np.ndarray) -> None:
-    """Raise ValueError unless the shapes broadcast; to be called once NumPy has refused them."""
+    """Raise ValueError unless the shapes broadcast."""
     for i in range(1, min(a.ndim, b.ndim) + 1):
         if a.shape[-i] != b.shape[-i] and 1 not in (a.shape[-i], b.shape[-i]):
             raise ValueError(

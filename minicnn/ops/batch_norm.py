@@ -93,18 +93,20 @@ def check_sizes(x: np.ndarray, from_batch: bool) -> None:
         )
 
 
-def running_array(name: str, running: Any, x: np.ndarray) -> np.ndarray:
+def running_array(op: str, name: str, running: Any, x: np.ndarray, updated: bool) -> np.ndarray:
     """Return the array of a running statistic; raise unless it has one value for each channel."""
     array: np.ndarray = running.data if isinstance(running, Tensor) else running
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"{OP}: {name} must be an array, for it is updated; got {array!r}")
+        raise TypeError(f"{op}: {name} must be an array, for it is updated; got {array!r}")
     if array.shape != x.shape[1:2]:
         raise ValueError(
-            f"{OP}: {name} must have shape ({x.shape[1]},), one value for each of x.shape[1]"
+            f"{op}: {name} must have shape ({x.shape[1]},), one value for each of x.shape[1]"
             f" channels, got {array.shape}"
         )
     if array.dtype.newbyteorder("=") != x.dtype.newbyteorder("="):
-        raise TypeError(f"{OP}: {name} must have the dtype of x, {x.dtype}, got {array.dtype}")
+        raise TypeError(f"{op}: {name} must have the dtype of x, {x.dtype}, got {array.dtype}")
+    if updated and not array.flags.writeable:
+        raise ValueError(f"{op}: {name} must be writeable, for it is updated")
     return array
 
 
@@ -166,7 +168,7 @@ def batch_norm(
     if not eps > 0:
         raise ValueError(f"{OP}: eps must be positive, got {eps}")
     running = [
-        running_array(name, array, x.data)
+        running_array(OP, name, array, x.data, updated=training)
         for name, array in (("running_mean", running_mean), ("running_var", running_var))
         if array is not None
     ]

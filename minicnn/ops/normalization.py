@@ -204,7 +204,10 @@ def instance_norm(
     """
     x, op = as_tensor(x), "instance_norm"
     if not boolean(op, "use_input_stats", use_input_stats):
-        return batch_norm(x, running_mean, running_var, weight, bias, eps=eps)
+        try:
+            return batch_norm(x, running_mean, running_var, weight, bias, eps=eps)
+        except (ValueError, TypeError) as error:
+            raise type(error)(str(error).replace("batch_norm", op, 1)) from None
     C = channels(op, x)
     plane = math.prod(x.shape[2:])
     if plane < 2:
@@ -213,7 +216,7 @@ def instance_norm(
             f" {x.shape} has {plane}"
         )
     running = [
-        running_array(name, array, x.data)
+        running_array(op, name, array, x.data, updated=True)
         for name, array in (("running_mean", running_mean), ("running_var", running_var))
         if array is not None
     ]

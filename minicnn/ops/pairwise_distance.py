@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from minicnn.ops._operands import check_broadcast
 from minicnn.ops.add import add
 from minicnn.ops.arithmetic import sub
 from minicnn.ops.norm import norm
-from minicnn.tensor import Tensor
+from minicnn.tensor import Tensor, as_tensor
 
 
 def pairwise_distance(
@@ -34,4 +35,6 @@ def pairwise_distance(
 
     Source: torch.nn.functional.pairwise_distance.
     """
+    x1, x2 = as_tensor(x1), as_tensor(x2)
+    check_broadcast("pairwise_distance", x1.data, x2.data)
     return norm(add(sub(x1, x2), eps), p, -1, keepdim)

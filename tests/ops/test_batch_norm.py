@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.batch_norm import ALGORITHMS, batch_norm
+from minicnn.ops.normalization import instance_norm
 from tests.central_differences import assert_gradients
 from tests.reference_batch_norm import before_relu, gradients, tolerances
 
@@ -282,3 +283,16 @@ def test_wrong_types_are_type_errors():
     ):
         with pytest.raises(TypeError, match=f"^batch_norm: .*{message}"):
             batch_norm(x, **(dict(running_mean=ONES.copy(), running_var=ONES.copy()) | setting))
+
+
+@pytest.mark.parametrize("fixed", ["running_mean", "running_var"])
+@pytest.mark.parametrize("op", [batch_norm, instance_norm])
+def test_running_arrays_that_cannot_be_written_are_refused_before_either_changes(op, fixed):
+    arrays = dict(running_mean=np.zeros(3, np.float32), running_var=np.ones(3, np.float32))
+    arrays[fixed].flags.writeable = False
+    setting = dict(training=True) if op is batch_norm else {}
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    with pytest.raises(ValueError, match=f"^{op.__name__}: {fixed} must be writeable, for it is"):
+        op(x, **arrays, **setting)
+    assert arrays["running_mean"].tolist() == [0, 0, 0]
+    assert arrays["running_var"].tolist() == [1, 1, 1]

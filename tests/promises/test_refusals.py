@@ -47,7 +47,7 @@ def test_an_axis_of_size_0_gives_a_result_or_an_error_that_names_the_operation(n
         for path, leaf in call.leaves().items():
             for axis in range(array_of(leaf).ndim):
                 error = attempt(emptied(call, path, axis))
-                assert error is None or re.match(r"[a-z]+[a-z0-9_]*: ", str(error)), (
+                assert error is None or str(error).startswith(f"{name.partition('.')[2]}: "), (
                     f"seed {seed}, axis {axis} of argument {path}: {error!r}"
                 )
 
