@@ -17,7 +17,16 @@ from minicnn.serialization import load, save
 from minicnn.tensor import Tensor
 from minicnn.testing.battery import CHECKS, Check, Traits
 from minicnn.testing.calls import Buffer, Call, Results, same_bits, seeded
-from minicnn.testing.check_op import Batch, Sampler, batch_of, generator, run_checks
+from minicnn.testing.check_op import (
+    Batch,
+    Sampler,
+    batch_of,
+    generator,
+    given,
+    named,
+    run_checks,
+    selected,
+)
 
 Make = Callable[[], Module]
 
@@ -53,31 +62,21 @@ def check_module(
 
     Raises:
         CheckError: If a check fails; the message holds the call that shows it.
-        ValueError: If there is no check of a given name.
+        ValueError: If there is no check of a given name, or cases is below 1.
 
     Example:
         >>> from minicnn import nn
         >>> check_module(lambda: nn.Linear(3, 2), lambda rng: rng.standard_normal((4, 3)))
     """
-    known = {name: check for name, check in CHECKS.items() if name != "linearity"}
-    names = [*known, *MODULE_CHECKS] if checks is None else list(checks)
-    unknown = [name for name in names if name not in known and name not in MODULE_CHECKS]
-    if unknown:
-        raise ValueError(
-            f"check_module: checks must be some of {[*known, *MODULE_CHECKS]}, got {unknown}"
-        )
-    chosen: dict[str, Check] = {}
-    for name in names:
-        # statistics of no samples do not exist, so that an empty batch is for evaluation
-        modes = (False,) if name == "empty batch" else (True, False)
-        chosen[name] = in_modes(modes, known[name]) if name in known else MODULE_CHECKS[name]
+    options = dict(batch=batch, differentiable=differentiable, view=view)
+    start = f"check_module({named(module, 'module')}, sample{given(check_module, options)}"
+    traits = Traits(False, differentiable, view, batch_of(batch))
 
     def call(number: int) -> Call:
         return module_call(module, sample(generator(number)), number)
 
-    label = getattr(module, "__name__", None) or repr(module)
-    traits = Traits(False, differentiable, view, batch_of(batch))
-    run_checks(f"check_module({label}, sample", call, traits, chosen, cases, seed)
+    known = {name: modal(name) for name in CHECKS if name != "linearity"} | MODULE_CHECKS
+    run_checks(start, call, traits, selected("check_module", known, checks), cases, seed)
 
 
 class Forward:
@@ -131,14 +130,15 @@ def module_call(make: Make, sample: Any, seed: int) -> Call:
     return replace(call, arguments={**call.arguments, "state": state})
 
 
-def in_modes(modes: tuple[bool, ...], check: Check) -> Check:
-    """Return the check of a module while training (True) or in evaluation (False), or both."""
+def modal(name: str) -> Check:
+    """Return a check of functions as one of a module, while training and in evaluation."""
 
     def each(call: Call, traits: Traits) -> None:
-        for training in modes:
+        # statistics of no samples do not exist, so that an empty batch is for evaluation
+        for training in (False,) if name == "empty batch" else (True, False):
             call.function.training = training  # type: ignore[attr-defined]
             try:
-                check(call, traits)
+                CHECKS[name](call, traits)
             except AssertionError as error:
                 mode = "training" if training else "evaluation"
                 error.args = (f"in {mode}: {error}",)

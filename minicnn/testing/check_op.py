@@ -55,27 +55,45 @@ def check_op(
 
     Raises:
         CheckError: If a check fails; the message holds the call that shows it.
-        ValueError: If there is no check of a given name.
+        ValueError: If there is no check of a given name, or cases is below 1.
 
     Example:
         >>> from minicnn import ops
         >>> check_op(lambda x: x * ops.sigmoid(x), lambda rng: rng.standard_normal((2, 3)))
     """
     traits = Traits(linear, differentiable, view, batch_of(batch))
-    name = getattr(function, "__name__", None) or repr(function)
+    options = dict(linear=linear, differentiable=differentiable, view=view, batch=batch)
+    start = f"check_op({named(function, 'function')}, sample{given(check_op, options)}"
 
     def call(number: int) -> Call:
         return Call.of(function, sample(generator(number)), number)
 
-    run_checks(f"check_op({name}, sample", call, traits, selected(checks), cases, seed)
+    run_checks(start, call, traits, selected("check_op", CHECKS, checks), cases, seed)
+
+
+def named(value: Any, otherwise: str) -> str:
+    """Return the name of a function or class, as a line of code can hold it."""
+    name = getattr(value, "__name__", otherwise)
+    return name if name.isidentifier() else otherwise
+
+
+def given(function: Callable[..., Any], options: dict[str, Any]) -> str:
+    """Return the options that are not the defaults, as they stand in a call."""
+    defaults = function.__kwdefaults__ or {}
+    texts = [
+        f", {name}={name if callable(value) else repr(value)}"
+        for name, value in options.items()
+        if value != defaults[name]
+    ]
+    return "".join(texts)
 
 
 def batch_of(batch: Batch) -> Callable[[Call], tuple[str, ...]]:
     """Return what names the arguments of a call whose first axis is the batch."""
     if callable(batch):
         return batch
-    given = () if batch is None else batch if isinstance(batch, tuple) else (batch,)
-    names = tuple([str(name) for name in given])
+    arguments = () if batch is None else batch if isinstance(batch, tuple) else (batch,)
+    names = tuple([str(name) for name in arguments])
     return lambda call: names
 
 
@@ -83,14 +101,13 @@ def generator(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(seed))
 
 
-def selected(names: Iterable[str] | None) -> dict[str, Check]:
+def selected(op: str, known: dict[str, Check], names: Iterable[str] | None) -> dict[str, Check]:
     """Return the checks of these names, or all."""
-    if names is None:
-        return CHECKS
-    unknown = [name for name in names if name not in CHECKS]
+    chosen = list(known) if names is None else list(names)
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        raise ValueError(f"check_op: checks must be some of {list(CHECKS)}, got {unknown}")
-    return {name: CHECKS[name] for name in names}
+        raise ValueError(f"{op}: checks must be some of {list(known)}, got {unknown}")
+    return {name: known[name] for name in chosen}
 
 
 def run_checks(
@@ -102,6 +119,8 @@ def run_checks(
     seed: int,
 ) -> None:
     """Run each check on calls number seed, seed + 1, ...; raise one CheckError for all failures."""
+    if cases < 1:
+        raise ValueError(f"{start.partition('(')[0]}: cases must be at least 1, got {cases}")
     reports = []
     for name, check in checks.items():
         failures = []

@@ -81,10 +81,11 @@ def test_each_broken_promise_is_found(fault: str) -> None:
         check_op(broken, matrix, linear=True, checks=[check], cases=3, seed=5)
     # the last line of the report, which stands for a call, shows the failure again
     line = str(caught.value).splitlines()[-1].strip()
-    assert line.startswith(f"check_op(broken, sample, checks=['{check}'], cases=1, seed=")
-    options = dict(broken=broken, check_op=check_op, sample=matrix)
-    with pytest.raises(CheckError):
-        eval(line.removesuffix(")") + ", linear=True)", options)
+    assert line.startswith(
+        f"check_op(broken, sample, linear=True, checks=['{check}'], cases=1, seed="
+    )
+    with pytest.raises(CheckError, match=text):
+        eval(line, dict(broken=broken, check_op=check_op, sample=matrix))
 
 
 @pytest.mark.parametrize("check", [None, ["gradient"], ["threads", "layouts"]])
@@ -96,7 +97,7 @@ def test_all_failures_stand_in_one_report() -> None:
     with pytest.raises(CheckError) as caught:
         check_op(lambda x: Double(lambda x: 3 * x[:], lambda g: g)(x), matrix, linear=True, cases=2)
     text = str(caught.value)
-    assert text.startswith("check_op(<lambda>, sample): 2 of 7 checks failed\n")
+    assert text.startswith("check_op(function, sample, linear=True): 2 of 7 checks failed\n")
     assert "\n- gradient, 2 of 2 cases: " in text
     assert "\n- linearity, 2 of 2 cases: " in text
 
@@ -122,3 +123,19 @@ def test_settings_buffers_and_nested_arrays_are_given() -> None:
 def test_an_unknown_check_is_refused() -> None:
     with pytest.raises(ValueError, match=r"checks must be some of \['gradient', .*got \['speed'\]"):
         check_op(ops.abs, matrix, checks=["speed"])
+
+
+@pytest.mark.parametrize("cases", [0, -1])
+def test_no_cases_check_nothing_and_are_refused(cases: int) -> None:
+    with pytest.raises(ValueError, match=f"check_op: cases must be at least 1, got {cases}"):
+        check_op(ops.abs, matrix, cases=cases)
+
+
+def test_the_call_that_shows_a_failure_holds_all_options() -> None:
+    def broken(x: Any) -> Tensor:
+        return Double(at_least_one)(x)
+
+    with pytest.raises(
+        CheckError, match=r"check_op\(broken, sample, view=True, batch=\(0,\), checks"
+    ):
+        check_op(broken, matrix, view=True, batch=(0,))
