@@ -49,7 +49,7 @@ def trained_on_canvas() -> nn.Sequential:
         nn.Flatten(),
         nn.Linear(32, 10),
     )
-    return learnt(model, *on_canvas(train=True), epochs=6, lr=4e-3)
+    return learnt(model, *on_canvas(train=True), epochs=4, lr=4e-3)
 
 
 def learnt(

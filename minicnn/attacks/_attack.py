@@ -69,14 +69,6 @@ class Attack:
         in_range(self.op, "inputs", x, self.lower_bound, self.upper_bound, fix)
         return x, checked_labels(self.op, target, len(x), 2**31)
 
-    def _distance(self, name: str, value: Any) -> float:
-        """Return a length as a float; raise unless it is finite and not negative."""
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-            raise TypeError(f"{self.op}: {name} must be a number, got {value!r}")
-        if not 0 <= value < float("inf"):
-            raise ValueError(f"{self.op}: {name} must be finite and not negative, got {value}")
-        return float(value)
-
     def _uphill(self, x: np.ndarray, labels: np.ndarray, targeted: Any) -> np.ndarray:
         """Return the gradient of the loss, or minus it if the labels are what is wished for."""
         with examined(self.op, self.model):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn.attacks._attack import Attack
+from minicnn.interpret._inputs import number
 from minicnn.tensor import Tensor
 
 
@@ -59,6 +60,6 @@ class FGSM(Attack):
             TypeError: If the inputs are not of the model's floating-point type.
         """
         x, labels = self._checked(inputs, target)
-        length = self._distance("epsilon", epsilon)
+        length = number(self.op, "epsilon", epsilon, 0)
         step = length * np.sign(self._uphill(x, labels, targeted)).astype(np.float64)
         return Tensor(self._within_box(x + step, x, length))

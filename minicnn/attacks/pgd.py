@@ -9,7 +9,7 @@ import numpy as np
 from minicnn import random
 from minicnn._checks import boolean
 from minicnn.attacks._attack import Attack
-from minicnn.interpret._inputs import at_least
+from minicnn.interpret._inputs import at_least, number
 from minicnn.tensor import Tensor
 
 NORMS = ("Linf", "L2")
@@ -81,7 +81,8 @@ class PGD(Attack):
             TypeError: If the inputs are not of the model's floating-point type.
         """
         x, labels = self._checked(inputs, target)
-        reach, length = self._distance("radius", radius), self._distance("step_size", step_size)
+        reach = number(self.op, "radius", radius, 0)
+        length = number(self.op, "step_size", step_size, 0)
         steps = at_least(self.op, "step_num", step_num, 0)
         if norm not in NORMS:
             raise ValueError(f"{self.op}: norm must be 'Linf' or 'L2', got {norm!r}")

@@ -169,6 +169,16 @@ def baseline_like(op: str, baselines: Any, x: np.ndarray) -> np.ndarray:
     return np.broadcast_to(values, x.shape)
 
 
+def number(op: str, name: str, value: Any, low: float, above: bool = False) -> float:
+    """Return a finite number >= low, or > low if `above`; raise TypeError or ValueError if not."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        raise TypeError(f"{op}: {name} must be a number, got {value!r}")
+    if not (value > low if above else value >= low) or value == float("inf"):
+        rule = "above" if above else "at least"
+        raise ValueError(f"{op}: {name} must be finite and {rule} {low:g}, got {value}")
+    return float(value)
+
+
 def at_least(op: str, name: str, value: Any, low: int) -> int:
     """Return an int; raise TypeError or ValueError if it is none or below `low`."""
     number = integer(op, name, value)

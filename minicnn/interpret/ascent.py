@@ -13,12 +13,14 @@ from minicnn.interpret._inputs import (
     checked_model,
     in_range,
     layer_of,
+    number,
     one_image,
 )
 from minicnn.interpret._run import examined, go_back, gradient, layer_output
 from minicnn.interpret.deconvnet import channel_of
 from minicnn.nn.functional import conv2d
 from minicnn.nn.module import Module
+from minicnn.ops.shape import check_memory
 from minicnn.tensor import Tensor
 
 
@@ -40,9 +42,8 @@ class Range:
     def __init__(self, op: str, value_range: Sequence[float]) -> None:
         if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
             raise ValueError(f"{op}: value_range must be (low, high), got {value_range!r}")
-        self.low, self.high = float(value_range[0]), float(value_range[1])
-        if not self.low < self.high:
-            raise ValueError(f"{op}: value_range must rise, got {value_range}")
+        self.low = number(op, "value_range[0]", value_range[0], np.finfo(np.float32).min)
+        self.high = number(op, "value_range[1]", value_range[1], self.low, above=True)
 
     @property
     def width(self) -> float:
@@ -115,10 +116,11 @@ def activation_maximization(
     x = _start(op, network, image_shape, start, allowed)
     at_least(op, "steps", steps, 0)
     at_least(op, "jitter", jitter, 0)
-    if not (lr > 0 and 0 <= decay < 1 and blur >= 0):
+    number(op, "lr", lr, 0, above=True)
+    if number(op, "decay", decay, 0) >= 1 or number(op, "blur", blur, 0) > max(x.shape[2:]):
         raise ValueError(
-            f"{op}: needs lr > 0, 0 <= decay < 1 and blur >= 0, got lr={lr}, decay={decay},"
-            f" blur={blur}"
+            f"{op}: decay must be below 1 and blur at most the image's size {x.shape[2:]}, got"
+            f" {decay} and {blur}"
         )
     activations = []
     for _ in range(steps):
@@ -173,6 +175,7 @@ def _start(op: str, model: Module, image_shape: Any, start: Any, allowed: Range)
     if not isinstance(image_shape, (tuple, list)) or len(image_shape) != 3:
         raise ValueError(f"{op}: image_shape must be (C, H, W), got {image_shape!r}")
     shape = [at_least(op, "image_shape", size, 1) for size in image_shape]
+    check_memory(op, tuple(shape))
     first = next(model.parameters(), None)
     noise = random.default_generator.standard_normal((1, *shape))
     middle = (allowed.low + allowed.high) / 2

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import random
-from minicnn.interpret._inputs import at_least, checked_model, layer_of, one_image
+from minicnn.interpret._inputs import at_least, checked_model, layer_of, number, one_image
 from minicnn.interpret._run import examined, go_back, gradient, layer_output
 from minicnn.interpret.ascent import Ascent, Range, channel_gradient
 from minicnn.nn.functional import interpolate
@@ -69,8 +69,13 @@ def deep_dream(
     at_least(op, "octaves", octaves, 1)
     at_least(op, "steps", steps, 0)
     at_least(op, "jitter", jitter, 0)
-    if not (octave_scale > 1 and lr > 0):
-        raise ValueError(f"{op}: needs octave_scale > 1 and lr > 0, got {octave_scale} and {lr}")
+    number(op, "lr", lr, 0, above=True)
+    number(op, "octave_scale", octave_scale, 1, above=True)
+    if (octaves - 1) * np.log(octave_scale) > np.log(min(x.shape[2:])):
+        raise ValueError(
+            f"{op}: octaves: {octaves - 1} times {octave_scale} times smaller, an image of"
+            f" {x.shape[2:]} has no pixel left"
+        )
     sizes = [
         tuple(max(1, round(n / octave_scale**i)) for n in x.shape[2:])
         for i in reversed(range(octaves))

@@ -19,6 +19,7 @@ METHODS = (
     "riemann_right",
     "riemann_trapezoid",
 )
+MOST_ROOTS = 1000  # finding them takes n ** 3 steps
 
 
 class IntegratedGradients(Attribution):
@@ -113,6 +114,11 @@ def rule(op: str, method: str, n: int) -> tuple[np.ndarray, np.ndarray]:
     if method not in METHODS:
         raise ValueError(f"{op}: method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "gausslegendre":
+        if n > MOST_ROOTS:
+            raise ValueError(
+                f"{op}: n_steps must be at most {MOST_ROOTS} for {method}, whose places are the"
+                f" eigenvalues of an n x n matrix, got {n}; take method='riemann_middle'"
+            )
         roots, weights = np.polynomial.legendre.leggauss(n)
         return (1 + roots) / 2, weights / 2
     if method == "riemann_trapezoid":

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minicnn import random
-from minicnn.interpret._inputs import at_least, checked_model, layer_of, one_image
+from minicnn.interpret._inputs import at_least, checked_model, layer_of, number, one_image
 from minicnn.interpret._run import examined, layer_output
 from minicnn.interpret.ascent import Range
 from minicnn.nn.parameter import Parameter
@@ -77,11 +77,10 @@ def invert_features(
     original = one_image(op, "image", image, network)
     allowed.check(op, "image", original)
     at_least(op, "steps", steps, 0)
-    if not (lr > 0 and alpha >= 1 and alpha_weight >= 0 and variation_weight >= 0):
-        raise ValueError(
-            f"{op}: needs lr > 0, alpha >= 1 and weights >= 0, got lr={lr}, alpha={alpha},"
-            f" alpha_weight={alpha_weight}, variation_weight={variation_weight}"
-        )
+    number(op, "lr", lr, 0, above=True)
+    number(op, "alpha", alpha, 1)
+    number(op, "alpha_weight", alpha_weight, 0)
+    number(op, "variation_weight", variation_weight, 0)
     with examined(op, network):
         wanted = layer_output(op, network, module, Tensor(original)).data
         size = float((wanted.astype(np.float64) ** 2).sum())

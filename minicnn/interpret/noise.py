@@ -8,7 +8,7 @@ import numpy as np
 
 from minicnn import random
 from minicnn._checks import boolean
-from minicnn.interpret._inputs import at_least
+from minicnn.interpret._inputs import at_least, number
 from minicnn.interpret._run import target_gradient
 from minicnn.interpret.gradients import Attribution
 from minicnn.tensor import Tensor
@@ -68,8 +68,7 @@ class NoiseTunnel:
         if nt_type not in TYPES:
             raise ValueError(f"NoiseTunnel: nt_type must be one of {TYPES}, got {nt_type!r}")
         at_least("NoiseTunnel", "nt_samples", nt_samples, 1)
-        if not stdevs >= 0:
-            raise ValueError(f"NoiseTunnel: stdevs must not be negative, got {stdevs}")
+        number("NoiseTunnel", "stdevs", stdevs, 0)
         x = self.attribution_method.images(inputs)
         results = [
             self.attribution_method.attribute(noisy(x, stdevs), **settings).data  # type: ignore[attr-defined]
@@ -114,8 +113,7 @@ class SmoothGrad(Attribution):
             ValueError, TypeError: As `Saliency`, or if a setting is out of range.
         """
         at_least(self.op, "n_samples", n_samples, 1)
-        if not noise_level >= 0:
-            raise ValueError(f"{self.op}: noise_level must not be negative, got {noise_level}")
+        number(self.op, "noise_level", noise_level, 0)
         x = self.images(inputs)
         axes = tuple(range(1, x.ndim))
         stdevs = noise_level * np.ptp(x, axis=axes, keepdims=True)  # (N, 1, 1, 1)

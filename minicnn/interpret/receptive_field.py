@@ -15,6 +15,7 @@ from minicnn.ops.avg_pool2d import AvgPool2d
 from minicnn.ops.conv2d import Conv2d
 from minicnn.ops.max_pool2d import MaxPool2d
 from minicnn.ops.pad import ConstantPad
+from minicnn.ops.shape import check_memory
 from minicnn.tensor import Tensor
 
 # Operations whose every value depends on the values at the same place alone (of all channels).
@@ -77,6 +78,7 @@ def receptive_field(
     if not isinstance(image_shape, (tuple, list)) or len(image_shape) != 3:
         raise ValueError(f"{op}: image_shape must be (C, H, W), got {image_shape!r}")
     shape = [at_least(op, "image_shape", n, 1) for n in image_shape]
+    check_memory(op, tuple(shape))
     first = next(network.parameters(), None)
     x = np.zeros((1, *shape), np.float32 if first is None else first.dtype)
     with examined(op, network):

@@ -37,7 +37,7 @@ def test_a_net_that_was_attacked_while_it_learnt_withstands_attacks_better() -> 
         lambda model: PGD(model).perturb(x, 0.1, 0.02, 10, y),
     ):
         usual, better = (accuracy(model, attacked(model).data, y) for model in (trained(), robust))
-        assert better > usual + 0.15
+        assert better > usual + 0.1
     assert accuracy(robust, x, y) > 0.95
 
 
@@ -114,6 +114,6 @@ def test_mistakes_are_named() -> None:
         ValueError, match="must be of the model that is trained; it has another Seq"
     ):
         fitted(model, AdversarialTraining(FGSM(net()), epsilon=0.1))
-    with pytest.raises(ValueError, match="FGSM: epsilon must be finite and not negative, got -1"):
+    with pytest.raises(ValueError, match="FGSM: epsilon must be finite and at least 0, got -1"):
         fitted(model, AdversarialTraining(FGSM(model), epsilon=-1))
     assert model.training

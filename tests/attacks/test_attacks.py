@@ -180,7 +180,7 @@ def test_mistakes_are_said_with_the_fix(attack: Any) -> None:
     assert perturb(255 * x, upper_bound=255.0).shape == x.shape
     with pytest.raises(ValueError, match="target must be from 0 to 2, got 3"):
         perturb(target=3)
-    with pytest.raises(ValueError, match=f"{length} must be finite and not negative, got -0.1"):
+    with pytest.raises(ValueError, match=f"{length} must be finite and at least 0, got -0.1"):
         perturb(x, -0.1, *settings[1:])
     with pytest.raises(TypeError, match=f"{length} must be a number, got '0.1'"):
         perturb(x, "0.1", *settings[1:])
@@ -199,7 +199,7 @@ def test_settings_of_pgd_are_named() -> None:
         attack.perturb(x, 0.1, 0.1, 1, 0, norm="L1")
     with pytest.raises(ValueError, match="PGD: step_num must be at least 0, got -1"):
         attack.perturb(x, 0.1, 0.1, -1, 0)
-    with pytest.raises(ValueError, match="PGD: step_size must be finite and not negative, got nan"):
+    with pytest.raises(ValueError, match="PGD: step_size must be finite and at least 0, got nan"):
         attack.perturb(x, 0.1, float("nan"), 1, 0)
 
 

@@ -112,6 +112,8 @@ def test_settings_out_of_range_are_named() -> None:
         method.attribute(x, target=0, method="simpson")
     with pytest.raises(ValueError, match="n_steps must be at least 1, got 0"):
         method.attribute(x, target=0, n_steps=0)
+    with pytest.raises(ValueError, match="n_steps must be at most 1000 for gausslegendre"):
+        method.attribute(x, target=0, n_steps=10**9)
     with pytest.raises(ValueError, match="n_steps must be at least 2 for riemann_trapezoid"):
         method.attribute(x, target=0, n_steps=1, method="riemann_trapezoid")
     with pytest.raises(ValueError, match=r"baselines must be a number or have .* \(1, 1, 5, 5\)"):

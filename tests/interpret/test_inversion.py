@@ -87,8 +87,9 @@ def test_mistakes_are_said_with_the_fix() -> None:
         (lambda: inverted(16 * x), "image must be within 0 to 1, got 0 to 16; give value_range"),
         (lambda: inverted(np.stack([x, x])), "image must be one image, of shape (C, H, W) or"),
         (lambda: inverted(layer="conv"), "the model has no layer 'conv'; it has 0: Conv2d"),
-        (lambda: inverted(lr=0), "needs lr > 0, alpha >= 1 and weights >= 0, got lr=0"),
-        (lambda: inverted(alpha=0.5), "needs lr > 0, alpha >= 1 and weights >= 0"),
+        (lambda: inverted(lr=0), "lr must be finite and above 0, got 0"),
+        (lambda: inverted(alpha=0.5), "alpha must be finite and at least 1, got 0.5"),
+        (lambda: inverted(alpha_weight=-1), "alpha_weight must be finite and at least 0, got -1"),
     ):
         with pytest.raises(ValueError, match="invert_features: .*" + re.escape(message)):
             call()

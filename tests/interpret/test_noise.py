@@ -63,9 +63,9 @@ def test_settings_out_of_range_are_named() -> None:
         NoiseTunnel(method).attribute(x, "mean")
     with pytest.raises(ValueError, match="NoiseTunnel: nt_samples must be at least 1, got 0"):
         NoiseTunnel(method).attribute(x, nt_samples=0)
-    with pytest.raises(ValueError, match="NoiseTunnel: stdevs must not be negative, got -1"):
+    with pytest.raises(ValueError, match="stdevs must be finite and at least 0, got -1"):
         NoiseTunnel(method).attribute(x, stdevs=-1)
-    with pytest.raises(ValueError, match="SmoothGrad: noise_level must not be negative, got nan"):
+    with pytest.raises(ValueError, match="noise_level must be finite and at least 0, got nan"):
         SmoothGrad(nn.Flatten()).attribute(x, noise_level=float("nan"))
     with pytest.raises(TypeError, match=r"attribution_method must be one of .* got Flatten"):
         NoiseTunnel(nn.Flatten())  # type: ignore[arg-type]

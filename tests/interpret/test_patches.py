@@ -160,6 +160,7 @@ def test_mistakes_are_said_with_the_fix() -> None:
         (lambda: max_activating_patches(model, "0", 0, images, 0), "n must be at least 1, got 0"),
         (lambda: receptive_field(model, "0", (8, 0), (1, 8, 8)), "within the map of 8 x 8, got"),
         (lambda: receptive_field(model, "0", 3, (1, 8, 8)), "position must be (row, column), got"),
+        (lambda: receptive_field(model, "0", (0, 0), (1, 2**40, 2**40)), "receptive_field: "),
         (lambda: receptive_field(model, "0", (0, 0), (8, 8)), "image_shape must be (C, H, W), got"),
     ):
         with pytest.raises(ValueError, match=re.escape(message)):
