@@ -50,9 +50,19 @@ def _rectify(outputs: Tensor, gate: bool) -> None:
             _replace(node, _then_rectify(backward))
             continue
         if not gate:
-            assert isinstance(node, (ReLU, Conv2d, BatchNorm))
-            node.y = np.ones_like(node.y)  # what the kernels ask whether to pass a gradient
+            _open(node)
         _replace(node, _rectify_first(backward))
+
+
+def _open(node: Function) -> None:
+    """Let a node forget what its ReLU cut off, so that it passes back everything."""
+    if isinstance(node, ReLU):
+        node.y = np.ones_like(node.y)
+        return
+    assert isinstance(node, (Conv2d, BatchNorm))
+    node.relu, node.y = False, None
+    if isinstance(node, BatchNorm):
+        node.relu_bias = None
 
 
 def _replace(node: Function, backward: Callable[[np.ndarray], tuple[Any, ...]]) -> None:
