@@ -91,7 +91,8 @@ void* acquire_buffer(std::size_t bytes) {
         p.stats.in_use += size;
     }
     if (!header) {
-        header = static_cast<Header*>(std::aligned_alloc(alignment, sizeof(Header) + size));
+        const std::size_t whole = (sizeof(Header) + size + alignment - 1) / alignment * alignment;  // as C asks for
+        header = static_cast<Header*>(std::aligned_alloc(alignment, whole));
         if (!header) {
             const std::lock_guard lock(p.mutex);
             p.stats.in_use -= size;

@@ -4,6 +4,7 @@
 // computes a task, never how: so results do not depend on the number of threads.
 #pragma once
 
+#include "interrupt.hpp"
 #include "types.hpp"
 
 namespace minicnn {
@@ -26,7 +27,8 @@ void run_tasks(index_t tasks, int workers, TaskFunction function, const void* bo
 /// workspace of its own. Worker w starts with the w-th contiguous range of tasks (a core that keeps
 /// its range keeps its cache) and takes tasks of other ranges only when its own is done. A call from
 /// inside a task, or while another thread has the team, runs in the calling thread alone.
-/// `body` must not throw.
+/// If a task throws, or the watch of the calling thread does (interrupt.hpp), the rest is dropped and the exception
+/// goes on to the caller once no task is running any more.
 template <class Body>
 void parallel_for(index_t tasks, int workers, const Body& body) {
     run_tasks(

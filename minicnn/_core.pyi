@@ -22,6 +22,12 @@ MAX_POOL2D_ALGORITHMS: tuple[str, ...]
 AVG_POOL2D_ALGORITHMS: tuple[str, ...]
 BATCH_NORM_ALGORITHMS: tuple[str, ...]
 
+# -- what Ctrl-C must not leave half done: cpp/bindings/uninterrupted.cpp -------------------------
+
+class Uninterrupted:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
+
 # -- threads, instruction sets, buffers: cpp/bindings/system.cpp ----------------------------------
 
 class _BufferStats(TypedDict):

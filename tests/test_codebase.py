@@ -66,7 +66,7 @@ def test_a_kernel_has_its_four_places(name):
 
 def test_every_binding_binds_a_kernel():
     bindings = {path.stem for path in (CPP / "bindings").glob("*.cpp")}
-    assert bindings == {*kernels(), "module", "system"}
+    assert bindings == {*kernels(), "module", "system", "uninterrupted"}
 
 
 # -- arrows point one way -------------------------------------------------------------------------

@@ -12,6 +12,11 @@ from minicnn import _core
 
 STUB = ast.parse((Path(__file__).parents[1] / "minicnn" / "_core.pyi").read_text())
 FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}
+CLASSES = {
+    node.name: [method.name for method in node.body if isinstance(method, ast.FunctionDef)]
+    for node in STUB.body
+    if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+}
 CONSTANTS = {
     node.target.id: ast.unparse(node.annotation)
     for node in STUB.body
@@ -42,7 +47,14 @@ def signatures(name: str) -> list[ast.FunctionDef]:
 
 
 def test_the_stub_names_exactly_what_is_exported():
-    assert sorted([*FUNCTIONS, *CONSTANTS]) == sorted(EXPORTED)
+    assert sorted([*FUNCTIONS, *CLASSES, *CONSTANTS]) == sorted(EXPORTED)
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_classes_have_the_methods_that_the_stub_gives(name):
+    own = {key for key, value in vars(EXPORTED[name]).items() if callable(value)}
+    hidden = {"__init__", "_pybind11_conduit_v1_"}
+    assert sorted(own - hidden) == sorted(CLASSES[name])
 
 
 @pytest.mark.parametrize("name", sorted(CONSTANTS))

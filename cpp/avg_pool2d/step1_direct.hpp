@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "avg_pool2d/kernels.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn::avg_pool2d_direct {
 
@@ -28,7 +29,7 @@ void for_each_pixel(const Pool2dShape& s, index_t ho, index_t wo, Visit visit) {
 template <class T>
 void forward(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
     for (index_t plane = 0; plane < s.planes(); ++plane, x += s.pixels())
-    for (index_t ho = 0; ho < s.H_out; ++ho)
+    for (index_t ho = 0; ho < s.H_out; ++ho, poll_interrupt())
     for (index_t wo = 0; wo < s.W_out; ++wo) {
         double sum = 0;
         for_each_pixel(s, ho, wo, [&](index_t pixel) { sum += double(x[pixel]); });
@@ -41,7 +42,7 @@ template <class T>
 void backward(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
     std::fill_n(grad_x, s.planes() * s.pixels(), T(0));
     for (index_t plane = 0; plane < s.planes(); ++plane, grad_x += s.pixels())
-    for (index_t ho = 0; ho < s.H_out; ++ho)
+    for (index_t ho = 0; ho < s.H_out; ++ho, poll_interrupt())
     for (index_t wo = 0; wo < s.W_out; ++wo) {
         const T share = T(double(*grad_y++) / (divisor.rows(s, ho) * divisor.cols(s, wo)));
         for_each_pixel(s, ho, wo, [&](index_t pixel) { grad_x[pixel] += share; });

@@ -42,9 +42,11 @@ template <class T>
 void forward_windows(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
     for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
         index_t i = first * s.windows();  // over y
+        PacedPoll poll;
         for (index_t plane = first; plane < last; ++plane)
         for (index_t ho = 0; ho < s.H_out; ++ho)
         for (index_t wo = 0; wo < s.W_out; ++wo, ++i) {
+            poll.after(s.K_h * s.K_w);
             double sum = 0;
             for_each_run(s, ho, wo, [&](index_t pixel, index_t count) {
                 sum += sum_of(x + plane * s.pixels() + pixel, count, s.dilation[1]);
@@ -58,11 +60,13 @@ template <class T>
 void backward_windows(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
     for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
         index_t i = first * s.windows();  // over y
+        PacedPoll poll;
         for (index_t plane = first; plane < last; ++plane) {
             T* const image = grad_x + plane * s.pixels();
             fill_zero(image, s.pixels());
             for (index_t ho = 0; ho < s.H_out; ++ho)
             for (index_t wo = 0; wo < s.W_out; ++wo, ++i) {
+                poll.after(s.K_h * s.K_w);
                 const T share = T(double(grad_y[i]) / (divisor.rows(s, ho) * divisor.cols(s, wo)));
                 for_each_run(s, ho, wo, [&](index_t pixel, index_t count) {
                     for (index_t k = 0; k < count; ++k) image[pixel + k * s.dilation[1]] += share;

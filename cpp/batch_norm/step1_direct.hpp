@@ -14,12 +14,14 @@
 #include <cmath>
 
 #include "batch_norm/kernels.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn::batch_norm_direct {
 
 /// Call `visit(i)` for the index of each value of channel c, in order.
 template <class Visit>
 void for_each_value(const BatchNormShape& s, index_t c, Visit visit) {
+    poll_interrupt();
     for (index_t n = 0; n < s.N; ++n)
     for (index_t p = 0; p < s.plane; ++p) visit((n * s.C + c) * s.plane + p);
 }

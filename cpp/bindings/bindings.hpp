@@ -7,28 +7,33 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "buffers.hpp"
+#include "interrupt.hpp"
 #include "types.hpp"
 
 namespace minicnn {
 
 namespace py = pybind11;
 
-/// Lets other Python threads run while a kernel does. If the interpreter is shutting down when the kernel is done (this
-/// is then a daemon thread), the thread stops here for good: taking the GIL would end it by unwinding through C++
-/// frames that must not be unwound, which aborts the process.
-class ReleaseGil {
+/// Lets other Python threads run while a kernel does, to its end. If the interpreter is shutting down when the kernel is
+/// done (this is then a daemon thread), the thread stops here for good: taking the GIL would end it by unwinding through
+/// C++ frames that must not be unwound, which aborts the process.
+class ReleaseGilToTheEnd {
 public:
-    ReleaseGil() : state_(PyEval_SaveThread()) {}
-    ~ReleaseGil() {
+    ReleaseGilToTheEnd() : state_(PyEval_SaveThread()) {}
+    ~ReleaseGilToTheEnd() { take_gil(); }
+    ReleaseGilToTheEnd(const ReleaseGilToTheEnd&) = delete;
+    ReleaseGilToTheEnd& operator=(const ReleaseGilToTheEnd&) = delete;
+
+protected:
+    void take_gil() {
         while (finalizing()) std::this_thread::sleep_for(std::chrono::hours(1));
         PyEval_RestoreThread(state_);
     }
-    ReleaseGil(const ReleaseGil&) = delete;
-    ReleaseGil& operator=(const ReleaseGil&) = delete;
 
 private:
     static bool finalizing() {
@@ -39,6 +44,36 @@ private:
 #endif
     }
     PyThreadState* state_;
+};
+
+/// The same for a kernel that may be interrupted: it takes the GIL for a moment now and then and lets Python run the
+/// handlers of signals that have come. If one raises, as that of Ctrl-C does, the kernel ends with that exception.
+class ReleaseGil : public ReleaseGilToTheEnd {
+public:
+    ReleaseGil() : watch_(run_handlers, this) {}
+
+private:
+    static bool run_handlers(void* self) {
+        static_cast<ReleaseGil*>(self)->take_gil();
+        std::optional<py::error_already_set> raised;
+        bool again = true;
+        try {
+            again = in_main_thread();
+            if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        } catch (const py::error_already_set& error) {
+            raised = error;
+        }
+        PyEval_SaveThread();
+        if (raised) throw py::error_already_set(*raised);
+        return again;
+    }
+    /// Python runs handlers in this thread only.
+    static bool in_main_thread() {
+        const auto threading = py::module_::import("threading");
+        const py::object here = threading.attr("get_ident")(), main = threading.attr("main_thread")().attr("ident");
+        return here.equal(main);
+    }
+    TimedWatch watch_;
 };
 
 /// A C-contiguous array of exactly T: bound with `py::arg().noconvert()`, so that a wrong dtype or layout is an

@@ -15,6 +15,7 @@ void bind_augment(pybind11::module_& m);
 void bind_max_pool2d(pybind11::module_& m);
 void bind_avg_pool2d(pybind11::module_& m);
 void bind_trace(pybind11::module_& m);
+void bind_uninterrupted(pybind11::module_& m);
 }  // namespace minicnn
 
 PYBIND11_MODULE(_core, m) {
@@ -32,4 +33,5 @@ PYBIND11_MODULE(_core, m) {
     minicnn::bind_max_pool2d(m);
     minicnn::bind_avg_pool2d(m);
     minicnn::bind_trace(m);
+    minicnn::bind_uninterrupted(m);
 }

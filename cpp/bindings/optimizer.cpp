@@ -63,7 +63,7 @@ void set_each(std::vector<Slot<T>>& slots, double Slot<T>::*member, const char* 
 
 template <class T, class Rule, class Settings>
 void run(Rule rule, const std::vector<Slot<T>>& slots, const Settings& settings) {
-    const ReleaseGil release;
+    const ReleaseGilToTheEnd release;  // half a step would be neither the old nor the new parameters
     rule(slots.data(), index_t(slots.size()), settings);
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "conv2d/shape.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn {
 
@@ -18,7 +19,7 @@ template <class Visit>
 void for_each_column_cell(const Conv2dShape& s, index_t C, Visit visit) {
     index_t cell = 0;
     for (index_t c = 0; c < C; ++c)
-    for (index_t kh = 0; kh < s.K_h; ++kh)
+    for (index_t kh = 0; kh < s.K_h; ++kh, poll_interrupt())
     for (index_t kw = 0; kw < s.K_w; ++kw)
     for (index_t ho = 0; ho < s.H_out; ++ho)
     for (index_t wo = 0; wo < s.W_out; ++wo, ++cell) {

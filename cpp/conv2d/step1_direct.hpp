@@ -18,6 +18,7 @@
 #include <algorithm>
 
 #include "conv2d/kernels.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn::direct {
 
@@ -28,7 +29,7 @@ void for_each_tap(const Conv2dShape& s, Visit visit) {
     const index_t C_out_group = s.C_out / s.groups;
     for (index_t n = 0; n < s.N; ++n)
     for (index_t co = 0; co < s.C_out; ++co)
-    for (index_t ho = 0; ho < s.H_out; ++ho)
+    for (index_t ho = 0; ho < s.H_out; ++ho, poll_interrupt())
     for (index_t wo = 0; wo < s.W_out; ++wo)
     for (index_t c = 0; c < C_in_group; ++c)
     for (index_t kh = 0; kh < s.K_h; ++kh)

@@ -97,8 +97,10 @@ void watched_forward(const Conv2dShape& s, const T* x, const T* w, const Epilogu
             count[p] = min(NR, positions - p0);
             run_count[p] = cut_into_runs(s, p0, count[p], runs[p]);
         }
+        PacedPoll poll;
         for (index_t k0 = 0; k0 < taps; k0 += chunk) {
             const index_t K = min(chunk, taps - k0);
+            poll.after(K * C_out * strip_panels * NR);
             const T* const a = weights.data() + g * C_out * taps + k0 * C_out;
             for (index_t p = 0; p < in_strip; ++p)
                 pack_columns(s, x, g, {k0, k0 + K}, runs[p], run_count[p], strip + p * panel_size, NR);
@@ -184,8 +186,10 @@ void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x
         T* const cells = columns.data() + worker * taps * NR;
         const T* const a = weights.data() + task % s.groups * C_out * taps;
         fill_zero(image, C_in * plane);
+        PacedPoll poll;
         for (index_t p0 = 0; p0 < positions; p0 += NR) {
             const index_t count = min(NR, positions - p0);
+            poll.after(taps * C_out * NR);
             Run runs[NR];
             const index_t run_count = cut_into_runs(s, p0, count, runs);
             pack(gy + p0, 1, positions, count, C_out, panel, NR);

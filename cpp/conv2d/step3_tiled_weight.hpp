@@ -44,9 +44,11 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         T* const panel = cells.data() + worker * room;
         T* const panel_t = turned.data() + worker * room;
         const index_t n_first = s.N * chunk / chunks, n_last = s.N * (chunk + 1) / chunks;
+        PacedPoll poll;
         for (index_t n = n_first; n < n_last; ++n)
         for (index_t p0 = 0; p0 < positions; p0 += strip) {
             const index_t P = min(strip, positions - p0);
+            poll.after(P * C_out * (k_last - k_first));
             Run runs[strip_positions];
             const index_t run_count = cut_into_runs(s, n * positions + p0, P, runs);
             pack_rows(grad_y + (n * s.groups + g) * C_out * positions + p0, positions, 1, C_out, P, gy_rows);

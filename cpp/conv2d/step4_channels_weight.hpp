@@ -51,9 +51,11 @@ void add_part(const Cut& cut, const T* grad_y, const T* x, index_t n, index_t g,
                      first * s.stride[0] - s.padding[0], cut.x_rows, s.padding[1], cut.pitch, cut.C, turn, scratch);
     const T* const gy = grad_y + (n * s.C_out + g * cut.C_out) * plane + first * s.W_out;
     const TileEnd<T> end{nullptr, accumulate, false};
+    PacedPoll poll;
     for (index_t kh = 0; kh < s.K_h; ++kh)
     for (index_t v = 0; v < width; v += panel_width<T>)
     for (index_t m = 0; m < cut.C_out; m += MR) {
+        poll.after(MR * panel_width<T> * count);
         const index_t vecs = min<index_t>(max_vecs, (width - v) / lanes<T>), channels = min(MR, cut.C_out - m);
         const T* const b = scratch + kh * s.dilation[0] * cut.pitch * cut.C + v;
         tile_of<T, Layout::rows, ScatteredLines<T>>(channels, vecs)(
@@ -80,11 +82,13 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         T* const work = scratch.data() + worker * x_room;
         fill_zero(work + cut.x_size, panel_width<T>);  // read by the last, partial vector; never used
         bool accumulate = false;
+        PacedPoll poll;
         for (index_t n = s.N * chunk / chunks; n < last; ++n)
         for (index_t first = 0; first < s.H_out; first += cut.rows) {
             add_part(cut, grad_y, x, n, g, first, turn.data(), offset.data(), work, accumulate,
                      mine);
             accumulate = true;
+            poll.after(cut.C_out * s.K_h * width * cut.rows * s.W_out);
         }
     });
     parallel_for(s.C_out, workers, [&](index_t co, int) {

@@ -69,7 +69,9 @@ void add_strip(index_t taps, index_t channels, index_t count, const T* grad_y, i
                const T* x, const index_t* offset, T* panel, T* sums) {
     constexpr index_t L = lanes<T>, width = tile_vecs * L;
     const index_t cells = tile_rows(taps);
+    PacedPoll poll;
     for (index_t o = 0; o < channels; o += width) {
+        poll.after(width * taps * count);
         const index_t now = min(width, channels - o);
         to_channels_last(grad_y + o * plane, plane, now, 0, count, turn, panel);
         for (index_t k = 0; k < taps; k += cells)
@@ -98,9 +100,11 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         T* const strip_x = packed.data() + worker * strip_size;
         T* const panel = panels.data() + worker * positions * width;
         fill_zero(mine, size);
+        PacedPoll poll;
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)
         for (index_t strip = 0; strip < plan.strips(); ++strip) {
             const index_t count = plan.rows_of(strip) * s.W_out;
+            poll.after(C_out * taps * count);
             packer.pack(x, n, g, strip, strip_x);
             add_strip(taps, C_out, count, grad_y + (n * s.C_out + g * C_out) * plane + strip * positions, plane,
                       turn.data(), strip_x, offset.data(), panel, mine);

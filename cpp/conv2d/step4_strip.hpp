@@ -75,11 +75,13 @@ void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, inde
         pixels = x + (n * s.C_in + g * p.plan.C) * s.positions() + strip * p.plan.rows * s.W_out;
     else
         p.packer.pack(x, n, g, strip, packed);
+    const index_t count = p.plan.rows_of(strip) * s.W_out;
+    PacedPoll poll;
     for (index_t m = 0; m < C_out; m += MR) {
-        row_of_tiles(min(MR, C_out - m), p.plan.rows_of(strip) * s.W_out, taps,
-                     p.weights.data() + (g * C_out + m) * taps, pixels, p.offset.data(),
-                     y + m * y_plane + strip * p.plan.rows * s.W_out, y_plane,
+        row_of_tiles(min(MR, C_out - m), count, taps, p.weights.data() + (g * C_out + m) * taps, pixels,
+                     p.offset.data(), y + m * y_plane + strip * p.plan.rows * s.W_out, y_plane,
                      tiled::tile_end(epilogue, g * C_out + m, origin));
+        poll.after(MR * count * taps);
     }
 }
 

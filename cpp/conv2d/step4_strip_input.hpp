@@ -114,11 +114,14 @@ void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, T
     parallel_for(s.N * s.groups, workers, [&](index_t task, int worker) {
         const index_t n = task / s.groups, g = task % s.groups;
         T* const mine = planes.data() + worker * room;
+        PacedPoll poll;
         for (index_t f = 0; f < phases.count; ++f) {
             const auto& p = phases.prepared[f];
-            for (index_t strip = 0; p && strip < p->plan.strips(); ++strip)
+            for (index_t strip = 0; p && strip < p->plan.strips(); ++strip) {
                 convolve_strip(*p, grad_y, n, g, strip, packed.data() + worker * phases.strip_size, Epilogue<T>{},
                                mine, mine + phases.start[f], p->plan.s.positions());
+                poll.after(strip_positions * C_in * p->plan.s.taps());
+            }
         }
         for (index_t ci = 0; ci < C_in; ++ci)
         for (index_t hi = 0; hi < s.H_in; ++hi) {

@@ -100,7 +100,9 @@ void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x
     constexpr index_t L = lanes<T>;
     const index_t C_out = plan.s.C_out / plan.s.groups, taps = plan.s.taps(), plane = plan.s.positions();
     const index_t MC = blocks_of(C_out, blocks_of(C_out, tile_channels)), stride = row_stride<T>(count);
+    PacedPoll poll;
     for (index_t co = 0; co < C_out; co += MC) {
+        poll.after(MC * taps * count);
         const index_t channels = min(MC, C_out - co);
         copy_rows(grad_y + co * plane, plane, channels, count, rows, stride);
         for (index_t k = 0; k < taps; k += tile_taps)
@@ -129,8 +131,10 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         const index_t chunk = task / s.groups, g = task % s.groups;
         T* const mine = sums.data() + (chunk * s.C_out + g * C_out) * taps * L;
         fill_zero(mine, C_out * taps * L);
+        PacedPoll poll;
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)
         for (index_t strip = 0; strip < plan.strips(); ++strip) {
+            poll.after(C_out * taps * dot_positions);
             T* const b = packed.data() + worker * strip_size;
             packer.pack(x, n, g, strip, b);
             const T* const gy = grad_y + (n * s.C_out + g * C_out) * s.positions() + strip * plan.rows * s.W_out;

@@ -102,10 +102,12 @@ template <int M>
 void multiply(const WinogradBlocks<M>& blocks, index_t tiles, const float* V, const float* U, float* products) {
     const WeightLayout layout(blocks.s);
     const index_t rows = tile_rows(tiles), width = layout.width();
+    PacedPoll poll;
     for (index_t p = 0; p < blocks.points; ++p)
     for (index_t panel = 0; panel < layout.panels(); ++panel) {
         const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
         const float* const b = U + p * layout.plane() + panel * layout.C * width;
+        poll.after(tiles * layout.C * width);
         for (index_t t = 0; t < tiles; t += rows)
             tile_of<float, Layout::rows, Lines<float>, StoreOnly<float>>(min(rows, tiles - t), vecs)(
                 layout.C, V + p * blocks.v_plane() + t * blocks.C, blocks.C, {b, width},

@@ -49,7 +49,9 @@ void multiply_transposed(const WinogradBlocks<M>& blocks, index_t p, index_t til
     const WeightLayout layout(blocks.s);
     const index_t rows = tile_rows(layout.C), width = layout.width();
     const TileEnd<float> end{nullptr, accumulate, false};
+    PacedPoll poll;
     for (index_t panel = 0; panel < layout.panels(); ++panel) {
+        poll.after(tiles * layout.C * width);
         const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
         for (index_t c = 0; c < layout.C; c += rows)
             tile_of<float>(min(rows, layout.C - c), vecs)(
@@ -123,6 +125,7 @@ void backward_weight(const Conv2dShape& s, const float* grad_y, const float* x, 
             float* const z = Z.data() + worker * z_size;
             const index_t first = count * chunk / chunks, last = count * (chunk + 1) / chunks;
             for (index_t i = first; i < last; ++i) {
+                poll_interrupt();
                 transform(i, v, z, worker);
                 for (index_t p = 0; p < blocks.points; ++p)
                     multiply_transposed(blocks, p, blocks.tiles(blocks[i]), v, v_plane, z, z_plane, i > first,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gemm/shape.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn::gemm_naive {
 
@@ -13,6 +14,7 @@ template <class T>
 void gemm(const GemmShape& s, const T* A, const T* B, T* C) {
     for (index_t m = 0; m < s.M; ++m)
     for (index_t n = 0; n < s.N; ++n) {
+        if (n % 64 == 0) poll_interrupt();
         T sum = s.accumulate ? C[m * s.N + n] : T(0);
         for (index_t k = 0; k < s.K; ++k) sum += A[m * s.a_row() + k * s.a_col()] * B[k * s.b_row() + n * s.b_col()];
         C[m * s.N + n] = sum;

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "gemm/shape.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn::gemm_blocked {
 
@@ -22,16 +23,18 @@ void gemm(const GemmShape& s, const T* A, const T* B, T* C) {
     if (!s.accumulate) std::fill_n(C, s.M * s.N, T(0));
     for (index_t n0 = 0; n0 < s.N; n0 += block_n)
     for (index_t k0 = 0; k0 < s.K; k0 += block_k)
-    for (index_t m = 0; m < s.M; ++m)
-    for (index_t k = k0; k < std::min(k0 + block_k, s.K); ++k) {
-        const T a = A[m * s.a_row() + k * s.a_col()];
-        const T* b = B + k * s.b_row();
-        T* c = C + m * s.N;
-        const index_t n1 = std::min(n0 + block_n, s.N);
-        if (s.transpose_b)
-            for (index_t n = n0; n < n1; ++n) c[n] += a * b[n * s.K];
-        else
-            for (index_t n = n0; n < n1; ++n) c[n] += a * b[n];
+    for (index_t m = 0; m < s.M; ++m) {
+        if (m % 64 == 0) poll_interrupt();
+        for (index_t k = k0; k < std::min(k0 + block_k, s.K); ++k) {
+            const T a = A[m * s.a_row() + k * s.a_col()];
+            const T* b = B + k * s.b_row();
+            T* c = C + m * s.N;
+            const index_t n1 = std::min(n0 + block_n, s.N);
+            if (s.transpose_b)
+                for (index_t n = n0; n < n1; ++n) c[n] += a * b[n * s.K];
+            else
+                for (index_t n = n0; n < n1; ++n) c[n] += a * b[n];
+        }
     }
 }
 

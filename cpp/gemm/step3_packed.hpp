@@ -61,12 +61,14 @@ void watched_gemm_packed(const GemmShape& s, const T* A, const T* B, T* C, const
                 pack(A + (m0 + m) * s.a_row() + k0 * s.a_col(), s.a_row(), s.a_col(), rows, K, a + m * chunk, rows);
             }
             const index_t p0 = task % groups * group;
+            PacedPoll poll;  // one thread has a single task for all panels
             for (index_t p = p0; p < min(p0 + group, panels); ++p)
             for (index_t m = 0; m < M; m += MR) {
                 const WatchedTile<T> t{task, worker, m0 + m, min(MR, M - m), n0 + p * NR, min(NR, N - p * NR), k0, K,
                                        a + m * chunk, packed_b.data() + p * NR * chunk, NR};
                 tile_columns(t.rows, t.columns, K, t.a, t.b, NR, C + t.row * s.N + t.column, s.N, end);
                 watch(t);
+                poll.after(MR * K * NR);
             }
         });
     }

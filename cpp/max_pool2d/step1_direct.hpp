@@ -19,6 +19,7 @@
 #include <limits>
 
 #include "max_pool2d/kernels.hpp"
+#include "interrupt.hpp"
 
 namespace minicnn::max_pool2d_direct {
 
@@ -34,7 +35,7 @@ template <class T>
 void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool relu) {
     index_t i = 0;  // over y
     for (index_t plane = 0; plane < s.planes(); ++plane, x += s.pixels())
-    for (index_t ho = 0; ho < s.H_out; ++ho)
+    for (index_t ho = 0; ho < s.H_out; ++ho, poll_interrupt())
     for (index_t wo = 0; wo < s.W_out; ++wo, ++i) {
         const KernelRange rows = s.rows_inside(ho), cols = s.cols_inside(wo);
         T best = -std::numeric_limits<T>::infinity();
@@ -61,7 +62,7 @@ void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* gr
     std::fill_n(grad_x, s.planes() * s.pixels(), T(0));
     index_t i = 0;  // over y
     for (index_t plane = 0; plane < s.planes(); ++plane, grad_x += s.pixels())
-    for (index_t ho = 0; ho < s.H_out; ++ho)
+    for (index_t ho = 0; ho < s.H_out; ++ho, poll_interrupt())
     for (index_t wo = 0; wo < s.W_out; ++wo, ++i) {
         index_t at = no_pixel;
         if (argmax.pixel)

@@ -59,9 +59,11 @@ template <class T>
 void forward_windows(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool relu) {
     for_each_range_of_planes(s, num_threads(), [&](index_t first, index_t last, int) {
         index_t i = first * s.windows();  // over y
+        PacedPoll poll;
         for (index_t plane = first; plane < last; ++plane)
         for (index_t ho = 0; ho < s.H_out; ++ho)
         for (index_t wo = 0; wo < s.W_out; ++wo, ++i) {
+            poll.after(s.K_h * s.K_w);
             const T* const image = x + plane * s.pixels();
             y[i] = largest_of_window(s, image, ho, wo);
             const bool cut = relu && y[i] <= T(0);  // ReLU makes a zero of every pixel

@@ -208,7 +208,7 @@ class DataLoader:
                 yield batch
             return
         workers, self._kept = self._kept or self._start_workers(), None
-        healthy = False
+        healthy, patient = False, True
         try:
             ahead = workers.count * self.prefetch_factor
             yield from in_order(workers, tasks, ahead, self.timeout or None)
@@ -216,11 +216,14 @@ class DataLoader:
         except GeneratorExit:  # the loop was left early
             healthy = True
             raise
+        except KeyboardInterrupt:
+            patient = False
+            raise
         finally:
             if healthy and self.persistent_workers and self._kept is None:
                 self._kept = workers
             else:
-                workers.close()
+                workers.close(wait=patient)
 
     # -- workers ------------------------------------------------------------------------------
 

@@ -95,13 +95,16 @@ class Workers:
                 f"DataLoader: no batch came within timeout={timeout:g} seconds"
             ) from None
 
-    def close(self) -> None:
-        """End all workers; a sample that is being computed is waited for. Twice is safe."""
+    def close(self, wait: bool = True) -> None:
+        """End all workers; with `wait`, when their samples of this moment are done.
+
+        Twice is safe.
+        """
         for worker in self._workers:
             worker.stop()
         for _ in self._threads:
             self._tasks.put(None)
-        for thread in self._threads:
+        for thread in self._threads if wait else ():
             thread.join()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn import _core
 from minicnn.tensor import Tensor
 
 
@@ -56,22 +57,25 @@ class ExponentialMovingAverage:
             RuntimeError: If the means stand in the parameters' place.
         """
         self._must_be_restored("update")
-        for average, p in zip(self.averages, self.parameters):
-            average *= self.decay
-            average += (1 - self.decay) * p.data
+        with _core.Uninterrupted():
+            for average, p in zip(self.averages, self.parameters):
+                average *= self.decay
+                average += (1 - self.decay) * p.data
 
     def apply(self) -> None:
         """Put the means in the parameters' place, and keep the parameters for `restore`."""
         self._must_be_restored("apply")
-        self._kept = [np.array(p.data) for p in self.parameters]
-        self._put(self.averages)
+        with _core.Uninterrupted():
+            self._kept = [np.array(p.data) for p in self.parameters]
+            self._put(self.averages)
 
     def restore(self) -> None:
         """Put the parameters back that `apply` kept."""
         if self._kept is None:
             raise RuntimeError("ExponentialMovingAverage.restore: apply() has not been called")
-        self._put(self._kept)
-        self._kept = None
+        with _core.Uninterrupted():
+            self._put(self._kept)
+            self._kept = None
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

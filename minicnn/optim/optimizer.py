@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from minicnn import _core
 from minicnn.autograd import enable_grad
 from minicnn.tensor import Tensor
 
@@ -102,6 +103,9 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Take one step; parameters without a gradient stay as they are.
 
+        Ctrl-C that comes meanwhile waits for the end of the step: all parameters, and the state,
+        are those before it or those after it.
+
         Args:
             closure: A function that computes the loss and its gradients first.
 
@@ -112,17 +116,22 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            params = [p for p in group["params"] if p.grad is not None]
-            for p in params:
-                if p.grad.shape != p.data.shape:
-                    raise ValueError(
-                        f"{type(self).__name__}: a parameter of shape {p.shape} has a gradient of"
-                        f" shape {p.grad.shape}"
-                    )
-            if params:
-                self._update(group, params)
+        groups = [(group, self._with_gradient(group)) for group in self.param_groups]
+        with _core.Uninterrupted():
+            for group, params in groups:
+                if params:
+                    self._update(group, params)
         return loss
+
+    def _with_gradient(self, group: dict[str, Any]) -> list[Tensor]:
+        params: list[Tensor] = [p for p in group["params"] if p.grad is not None]
+        for p in params:
+            if p.grad.shape != p.data.shape:  # type: ignore[union-attr]
+                raise ValueError(
+                    f"{type(self).__name__}: a parameter of shape {p.shape} has a gradient of"
+                    f" shape {p.grad.shape}"  # type: ignore[union-attr]
+                )
+        return params
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         raise NotImplementedError
