@@ -124,3 +124,22 @@ def test_only_float32_is_served(case):
     x, weight, *_ = case.shapes
     auto = _core.conv2d_auto_algorithm(x, weight, **case.options, dtype="float64")
     assert auto not in TILE
+
+
+@pytest.mark.parametrize(
+    ("step", "channels", "side"), [("winograd2", 224, 48), ("winograd4", 160, 96)]
+)
+def test_gradients_of_large_weights_are_sums_over_all_rounds_of_blocks(step, channels, side):
+    """Weights so large that three images take several rounds, each one only a single round."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, channels, side, side)).astype(f32)
+    grad_y = rng.standard_normal(x.shape).astype(f32)
+    settings = dict(stride=(1, 1), padding=(1, 1), dilation=(1, 1), groups=1, algorithm=step)
+    settings["weight_shape"] = (channels, channels, 3, 3)
+    together = _core.conv2d_backward_weight(grad_y, x, **settings)
+    apart = [
+        _core.conv2d_backward_weight(grad_y[i, None], x[i, None], **settings) for i in range(3)
+    ]
+    # both sum 3 * side^2 products of normal numbers, whose absolute values are 2 / pi on average
+    cond = 3 * side**2 * 2 / np.pi
+    assert abs(together - sum(apart)).max() <= 8 * np.finfo(f32).eps * cond

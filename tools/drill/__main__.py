@@ -81,11 +81,10 @@ def main() -> None:
     for bug in bugs:
         run = runs[bug.title] = drilled(workshop, bug, args.timeout)
         print(f"{run.outcome:8} {run.seconds:6.1f} s  {bug.title}  {run.detail}", flush=True)
+        if args.json:
+            known = json.loads(args.json.read_text()) if args.json.exists() else {}
+            args.json.write_text(json.dumps(known | {bug.title: vars(run)}, indent=1) + "\n")
     print(f"\n{table(runs)}")
-    if args.json:
-        known = json.loads(args.json.read_text()) if args.json.exists() else {}
-        known |= {title: vars(run) for title, run in runs.items()}
-        args.json.write_text(json.dumps(known, indent=1) + "\n")
     sys.exit(not all(run.caught for run in runs.values()))
 
 
