@@ -96,6 +96,14 @@ def common_dtype(a: np.ndarray, b: np.ndarray) -> np.dtype[Any]:
     return np.promote_types(a.dtype, b.dtype)
 
 
+def unstrided(a: np.ndarray) -> np.ndarray:
+    """Return `a` in C order, because NumPy's vector code rounds otherwise than its strided code.
+
+    A single number is in C order whatever its strides are, but NumPy looks at them.
+    """
+    return a.copy() if a.size == 1 else np.asarray(a, order="C")
+
+
 def check_broadcast(op: str, a: np.ndarray, b: np.ndarray) -> None:
     """Raise ValueError unless the shapes broadcast."""
     for i in range(1, min(a.ndim, b.ndim) + 1):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn.autograd import Function
-from minicnn.ops._operands import broadcast, floating, operands, unbroadcast
+from minicnn.ops._operands import broadcast, floating, operands, unbroadcast, unstrided
 from minicnn.tensor import Tensor, as_tensor
 
 
@@ -60,8 +60,7 @@ class Pow(Function):
         if b.ndim == 0 and b == 2:  # squares are common, and np.power is slow
             self.y = a * a
         else:
-            # in C order, because NumPy's vector code rounds otherwise than its strided code
-            self.a, self.b = a, b = np.asarray(a, order="C"), np.asarray(b, order="C")
+            self.a, self.b = a, b = unstrided(a), unstrided(b)
             self.y = np.power(a, b)
         return self.y
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn.autograd import Function
-from minicnn.ops._operands import floating
+from minicnn.ops._operands import floating, unstrided
 from minicnn.tensor import Tensor, as_tensor
 
 # exp, log, tanh and their like get arrays in C order, because NumPy's vector code rounds otherwise
@@ -25,7 +25,7 @@ class Abs(Function):
 
 class Exp(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
-        self.y = np.exp(np.asarray(x, order="C"))
+        self.y = np.exp(unstrided(x))
         return self.y
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -35,7 +35,7 @@ class Exp(Function):
 class Log(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.x = x
-        return np.log(np.asarray(x, order="C"))
+        return np.log(unstrided(x))
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
         return (grad_y / self.x,)
@@ -52,7 +52,7 @@ class Sqrt(Function):
 
 class Sin(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
-        self.x = np.asarray(x, order="C")
+        self.x = unstrided(x)
         return np.sin(self.x)
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -61,7 +61,7 @@ class Sin(Function):
 
 class Cos(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
-        self.x = np.asarray(x, order="C")
+        self.x = unstrided(x)
         return np.cos(self.x)
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -70,7 +70,7 @@ class Cos(Function):
 
 class Tanh(Function):
     def forward(self, x: np.ndarray) -> np.ndarray:
-        self.y = np.tanh(np.asarray(x, order="C"))
+        self.y = np.tanh(unstrided(x))
         return self.y
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:

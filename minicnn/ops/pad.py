@@ -51,11 +51,11 @@ class CopyPad(Function):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.x_shape = x.shape
+        y = x
         for axis, (before, after) in enumerate(self.margins):
             if before or after:
-                source = source_indices(x.shape[axis], before, after, self.mode)
-                x = np.take(x, source, axis)
-        return x
+                y = np.take(y, source_indices(x.shape[axis], before, after, self.mode), axis)
+        return y.copy() if y is x else y
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
         grad = grad_y

@@ -168,3 +168,10 @@ def test_errors_of_dtypes_and_ranges():
         ops.pow([1, 2], -1)
     with pytest.raises(ValueError, match=r"^add: 300 is out of range for uint8"):
         ops.add(np.uint8([1]), 300)
+
+
+def test_a_power_of_one_number_does_not_depend_on_its_stride():
+    rng = np.random.default_rng(0)
+    for x in rng.uniform(0.1, 3, (500, 1)).astype(np.float32):
+        exponent = rng.uniform(-2, 2, 1).astype(np.float32)
+        assert ops.pow(x[::-1], exponent).tolist() == ops.pow(x, exponent).tolist()

@@ -143,3 +143,11 @@ def test_huge_margins_end_at_once(width, mode):
         ValueError, match=r"^pad: the result would have shape .*, more than 2\*\*60"
     ):
         pad(np.zeros((64, 64)), (width, width, width, width), mode)
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
+def test_nothing_to_pad_gives_a_copy(mode):
+    x = np.arange(12.0).reshape(1, 3, 4)
+    y = pad(x, (0, 0), mode)
+    assert y.tolist() == x.tolist()
+    assert not np.shares_memory(y.data, x)
