@@ -8,8 +8,11 @@ array([[2., 4.],
        [6., 8.]], dtype=float32)
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 try:
-    import minicnn._core as _core
+    importlib.import_module("minicnn._core")
 except ImportError as error:
     raise ImportError(
         "minicnn: the compiled kernels (minicnn._core) cannot be imported. In the source folder,"
@@ -17,7 +20,13 @@ except ImportError as error:
         f" Reason: {error}"
     ) from None
 
-from minicnn import data, datasets, metrics, models, nn, onnx, optim, random, training, transforms
+from minicnn import _core as _core
+
+# Before the rest: tensor and autograd need each other, and this order works.
+from minicnn.tensor import Tensor, enable_grad, from_dlpack, no_grad, tensor
+
+# isort: split
+from minicnn import nn, optim, random
 from minicnn._functions import *  # noqa: F403  # what it lists
 from minicnn._functions import __all__ as _functions
 from minicnn.config import get_num_threads, set_num_threads, show_config
@@ -26,7 +35,9 @@ from minicnn.profiler import profile
 from minicnn.random import manual_seed
 from minicnn.serialization import load, save
 from minicnn.summary import summary
-from minicnn.tensor import Tensor, enable_grad, from_dlpack, no_grad, tensor
+
+if TYPE_CHECKING:
+    from minicnn import data, datasets, metrics, models, onnx, training, transforms
 
 __version__: str = _core.__version__
 
@@ -59,3 +70,16 @@ __all__ = [
     "show_config",
 ]
 __all__ += _functions
+
+# Imported when first used: a program that needs few of them starts faster.
+_LATER = ("data", "datasets", "metrics", "models", "onnx", "training", "transforms")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return importlib.import_module(f"minicnn.{name}")
+    raise AttributeError(f"module 'minicnn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -111,3 +111,18 @@ def test_import_needs_numpy_and_safetensors_alone():
     assert status == 0, err
     optional = {"scipy", "sklearn", "matplotlib", "tqdm", "pooch", "hypothesis", "torch", "PIL"}
     assert not optional & set(out.split())
+
+
+def test_subpackages_that_few_programs_need_are_imported_when_used():
+    code = (
+        "import sys, minicnn\n"
+        "print([name for name in minicnn._LATER if 'minicnn.' + name in sys.modules])\n"
+        "print(set(minicnn._LATER) <= set(dir(minicnn)), minicnn.models.__name__)\n"
+        "from minicnn import *\n"
+        "print(data.__name__, training.__name__)"
+    )
+    status, out, err = run_python(code)
+    assert (status, err) == (0, "")
+    assert out == "[]\nTrue minicnn.models\nminicnn.data minicnn.training\n"
+    with pytest.raises(AttributeError, match="module 'minicnn' has no attribute 'dat'"):
+        minicnn.dat  # noqa: B018
