@@ -16,8 +16,6 @@ from matplotlib.figure import Figure
 
 from minicnn import viz
 
-SLOW = True
-
 
 def draw() -> Figure:
     images, labels = digits_test()

@@ -21,10 +21,11 @@ def draw() -> Figure:
     images, labels = digits_test()
     vectors = viz.activations(digits_net(), images, ["relu3"])["relu3"]  # (355, 64)
     figure = Figure(figsize=(14, 6.4), layout="constrained")
-    figure.suptitle("355 test digits along their two main directions", x=0.01, ha="left")
+    title = "355 test digits along their two main directions"
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     left, right = figure.subfigures(1, 2)
-    viz.embedding(images, labels, title="by their 64 pixels", figure=left)
-    viz.embedding(vectors, labels, title="by 64 learnt features", figure=right)
+    viz.embedding(images, labels, title="By their 64 pixels", figure=left)
+    viz.embedding(vectors, labels, title="By 64 learnt features", figure=right)
     return figure
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minicnn.nn.conv_transpose import ConvTranspose2d
 from minicnn.nn.module import Module
 from minicnn.viz._figure import POSITIVE, SIGNED, bare, heading, limit_of, new_figure
 from minicnn.viz._inputs import activations, check_eval, find_layer, one_image
@@ -58,6 +59,8 @@ def filters(
             f" kernels are {', '.join(_with_kernels(model)) or 'none'}"
         )
     kernels = np.array(weight.data)
+    if isinstance(module, ConvTranspose2d):  # stores the channels that it reads first
+        kernels = kernels.swapaxes(0, 1)
     C_out, C_in = kernels.shape[:2]
     shown = kernels[:most]
     limit = limit_of(shown)

@@ -63,6 +63,14 @@ def test_kernels_of_many_channels_make_a_table():
     assert figure.get_suptitle() == "0: 7 kernels of 5 x 2 x 2, the first 4"
 
 
+def test_kernels_of_a_transposed_convolution_go_by_what_they_write():
+    model = nn.Sequential(nn.ConvTranspose2d(4, 6, 3))
+    axes = viz.filters(model, "0").axes[0]
+    weight = model[0].weight.data  # (C_in, C_out, 3, 3)
+    for i, tile in enumerate(tiles(axes, (3, 3), 4, 24)):
+        assert np.array_equal(tile, weight[i % 4, i // 4])
+
+
 def test_maps_before_and_after_relu_and_pooling_are_the_networks():
     model, image = network(), RNG.uniform(0, 1, (1, 8, 8)).astype(np.float32)
     figure = viz.feature_maps(model, image, ["0", "1", "2", "4"], title="Layers")
