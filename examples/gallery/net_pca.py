@@ -1,8 +1,8 @@
 """The same digits as pixels and as features.
 
 Both pictures show the two directions in which 355 test digits vary most (principal components). At
-the left are their pixels: the classes lie on top of each other. At the right are the 64 features of
-the network's last hidden layer: 2, 3, 4 and 0 now stand by themselves. Two of 64 directions do not
+the left are their pixels: most classes lie on top of each other. At the right are the 64 features
+of the network's last hidden layer: 2, 3 and 4 now stand by themselves. Two of 64 directions do not
 show all that the last layer sees; it tells 98 % of these digits apart.
 
 Alt: Two scatter plots of small coloured digits; mixed at the left, some groups apart at the right.

@@ -59,8 +59,9 @@ def _box(node: Node, x: float, row: int) -> str:
     fill, border = FAMILIES[family(node.kind)]
     ink = "white" if node.kind == "Input" else "black"
     y = TOP + row * STEP
-    heading = escape(f"{node.kind} {node.detail}".rstrip())
-    lines = [(heading, 13, "bold"), (escape(_short(node.name)), 11, "normal")]
+    heading = f"{node.kind} {node.detail}".rstrip()
+    size = min(13, round(BOX / (0.66 * len(heading)), 1))  # a bold letter is 0.6 em wide, or so
+    lines = [(escape(heading), size, "bold"), (escape(_short(node.name)), 11, "normal")]
     lines.append((escape(" x ".join(map(str, node.shape)) or "1"), 12, "normal"))
     lines = [line for line in lines if line[0]]
     first = y + HEIGHT / 2 - 17 * (len(lines) - 1) / 2 + 4.5
