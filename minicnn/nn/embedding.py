@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn._checks import integer
 from minicnn.nn import functional as F
 from minicnn.nn import init
 from minicnn.nn.linear import size
@@ -46,11 +47,14 @@ class Embedding(Module):
         super().__init__()
         self.num_embeddings = n = size("Embedding", "num_embeddings", num_embeddings)
         self.embedding_dim = size("Embedding", "embedding_dim", embedding_dim)
-        if padding_idx is not None and not -n <= padding_idx < n:
-            raise ValueError(
-                f"Embedding: padding_idx must be from {-n} to {n - 1}, got {padding_idx}"
-            )
-        self.padding_idx = None if padding_idx is None else padding_idx % n
+        if padding_idx is not None:
+            padding_idx = integer("Embedding", "padding_idx", padding_idx)
+            if not -n <= padding_idx < n:
+                raise ValueError(
+                    f"Embedding: padding_idx must be from {-n} to {n - 1}, got {padding_idx}"
+                )
+            padding_idx %= n
+        self.padding_idx = padding_idx
         self.weight = Parameter(np.empty((n, self.embedding_dim), dtype))
         self.reset_parameters()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn._checks import real
 from minicnn.nn import functional as F
 from minicnn.nn.activation import _InPlaceOption, _OverOneAxis
 from minicnn.nn.linear import size
@@ -124,8 +125,8 @@ class PReLU(Module):
     ) -> None:
         super().__init__()
         self.num_parameters = size("PReLU", "num_parameters", num_parameters)
-        self.init = init
-        self.weight = Parameter(np.full(self.num_parameters, init, dtype))
+        self.init = real("PReLU", "init", init)
+        self.weight = Parameter(np.full(self.num_parameters, self.init, dtype))
 
     def forward(self, x: Any) -> Any:
         return F.prelu(x, self.weight)

@@ -79,7 +79,7 @@ class Var(Reduction):
 class Prod(Reduction):
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.x_shape, self.x = x.shape, np.asarray(x, order="C")
-        return np.asarray(self.x.prod(axis=self.dims, keepdims=self.keepdim))
+        return np.asarray(self.x.prod(axis=self.dims, keepdims=bool(self.keepdim)))
 
     def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray, ...]:
         # the product of all others is that of those before times that of those after: this also

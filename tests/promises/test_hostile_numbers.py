@@ -18,7 +18,7 @@ from tests.promises.hostile_numbers import NAMES, Case, case
 CASES = 65  # of each of the 160 names that have numbers: 10,000 and more
 SECONDS = 0.05
 REFUSALS = (ValueError, TypeError, MemoryError)
-ALSO = {"ops.getitem": (IndexError,)}  # as Python asks for: iteration by index ends with it
+ALSO = {"ops.getitem": (IndexError,), "ops.gather": (IndexError,)}  # as Python asks for
 FAR = 2**31 - 1  # hostile numbers that are not small
 WINDOWS = {"stride", "dilation"}  # of which any value beyond all pixels gives the same result
 

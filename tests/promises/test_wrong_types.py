@@ -11,7 +11,8 @@ What is accepted although it is not the type of the documentation:
 - for an axis or a size: whatever has `__index__` (NumPy's integers, arrays of shape ());
 - for `keepdim`, `unbiased`, `largest` and `sorted`: any object, by its truth, as NumPy takes it;
 - for `inplace`, which is there for torch's signature alone: anything, and it is not looked at;
-- for `x[index]`: IndexError, as Python asks for, where the index is none.
+- for `x[index]`, and for places of `gather` outside of x: IndexError, as Python asks for;
+- for a number next to an array: one that its dtype cannot hold is infinite, with NumPy's warning.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from tests.promises.hostile_numbers import NAMES
 from tests.promises.wrong_types import WRONG, case
 
 CASES = 30  # of each of more than 200 names: 6,000 and more
-ALSO = {"ops.getitem": (IndexError,)}
+ALSO = {"ops.getitem": (IndexError,), "ops.gather": (IndexError,)}
 NEVER_AN_ARRAY = {"text", "digits", "complex", "object", "date", "array of records"}
 WORDS = ("std::", "overload", "incompatible function arguments", "SupportsInt")  # of the bindings
 
 
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_types_are_refused_by_a_type_or_value_error(name: str) -> None:
     with little_memory():
