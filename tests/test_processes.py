@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.machine import using_threads
+from tests.machine import SCALE, using_threads
 from tests.processes import TIMEOUT, in_forked_child, run_python, step
 
 CHANGE_THE_TEAM = """
@@ -52,12 +52,17 @@ def test_where_the_system_starts_no_more_threads_the_rest_computes_the_same():
     assert run_python(FEWER_THREADS_THAN_ASKED_FOR) == "same\n"
 
 
+FORKS = max(
+    1, round(40 * min(SCALE, 10))
+)  # 200 in all three and the next test, 2,000 in the long tier
+
+
 @pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_a_forked_child_computes_after_its_parent_did(threads):
     with using_threads(threads):
         expected = step()
-        for _ in range(5):
+        for _ in range(FORKS):
             in_forked_child(lambda: step() == expected)
         assert step() == expected
 
@@ -76,7 +81,7 @@ def test_a_child_forked_while_another_thread_is_inside_a_kernel_computes():
         for thread in busy:
             thread.start()
         try:
-            for _ in range(20):
+            for _ in range(2 * FORKS):
                 in_forked_child(lambda: step() == expected)
         finally:
             stop.set()
@@ -98,6 +103,7 @@ def test_a_child_of_a_child_computes():
 
 
 SPAWN = """
+import sys
 import multiprocessing as mp
 import numpy as np
 
@@ -109,17 +115,22 @@ def work(seed):
 
 if __name__ == "__main__":
     here = [work(seed) for seed in range(4)]
-    with mp.get_context("spawn").Pool(2) as pool:
+    with mp.get_context(sys.argv[1]).Pool(2) as pool:
         assert pool.map(work, range(4)) == here
     print("same")
 """
 
 
-def test_a_spawned_process_computes_the_same_bits(tmp_path):
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_spawned_process_computes_the_same_bits(tmp_path, method):
     script = tmp_path / "script.py"
     script.write_text(SPAWN)
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=TIMEOUT, check=False
+        [sys.executable, str(script), method],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
     )
     assert done.stdout == "same\n", done.stderr
 
