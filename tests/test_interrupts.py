@@ -141,7 +141,7 @@ import minicnn
 from minicnn import _core
 
 minicnn.set_num_threads(2)
-a = np.ones((700, 700), np.float32)
+a = np.ones((1800, 1800), np.float32)  # longer than the 20 ms between two looks at the handlers
 expected = _core.gemm(a, a, algorithm="packed").tobytes()
 inside, child = False, None
 

@@ -20,9 +20,9 @@ from minicnn.metrics import confusion_matrix
 
 
 def draw() -> Figure:
-    images, labels = digits_test()
+    model, (images, labels) = digits_net(), digits_test()
     with minicnn.no_grad():
-        scores = np.asarray(digits_net()(minicnn.Tensor(images)))
+        scores = np.asarray(model(minicnn.Tensor(images)))
     return viz.confusion_matrix(confusion_matrix(scores, labels))
 
 
