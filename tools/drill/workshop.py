@@ -145,13 +145,15 @@ class Workshop:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            status: int | None = None
             try:
                 status = process.wait(timeout)
             except subprocess.TimeoutExpired:
-                status = None
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # children that a hung test has left, too
-            process.wait()
+                pass
+            finally:  # also where this process is interrupted; and what a hung test has left
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         return status, log.read_text(errors="replace")
 
 
