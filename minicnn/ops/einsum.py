@@ -15,6 +15,7 @@ import numpy as np
 
 from minicnn.ops._operands import common_dtype, converted
 from minicnn.ops.arithmetic import mul
+from minicnn.ops.conversion import clone
 from minicnn.ops.indexing import getitem
 from minicnn.ops.matmul import matmul
 from minicnn.ops.rearrange import permute
@@ -156,7 +157,9 @@ def einsum(equation: str, *operands: Any) -> Tensor:
             chosen[:2] = [_contracted(chosen[0], chosen[1], wanted)]
         parts += chosen
     x, letters = _without(*parts[0], set(result))
-    return permute(x, tuple([letters.index(c) for c in result]))
+    y = permute(x, tuple([letters.index(c) for c in result]))
+    view = len(tensors) == 1 and np.may_share_memory(y.data, tensors[0].data)
+    return clone(y) if view else y
 
 
 def _order(parts: Sequence[Labelled], result: str) -> list[tuple[int, ...]]:

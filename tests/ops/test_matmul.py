@@ -154,3 +154,11 @@ def test_errors_of_einsum_name_the_operand():
         ops.einsum(1, x)
     with pytest.raises(ValueError, match=r"^einsum: needs at least one operand, got none"):
         ops.einsum("i")
+
+
+@pytest.mark.parametrize("equation", ["ij->ji", "ij->ij", "ii->i"])
+def test_einsum_of_one_operand_shares_no_memory_with_it(equation):
+    x = np.arange(9.0).reshape(3, 3)
+    y = ops.einsum(equation, x)
+    np.testing.assert_array_equal(y.data, np.einsum(equation, x))
+    assert not np.shares_memory(y.data, x)
