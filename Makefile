@@ -7,6 +7,7 @@
 #   make test-long  the same tests with many more random cases (up to an hour)
 #   make drill      put bugs into the sources, one at a time, to see that tests catch them (half an hour)
 #   make coverage   which lines and branches of cpp/ the tests run, by gcov (a quarter of an hour)
+#   make tsan       the threads and all kernels, in C++ alone, under ThreadSanitizer
 #   make lint       ruff, its format check and mypy
 #   make bench      every benchmark that needs no other library; JSON and pictures go to runs/bench/
 #   make gallery    what a network does, in pictures, with a page that shows them: runs/gallery/index.html
@@ -27,7 +28,7 @@ DEMO_VENV := .venv-demo
 TORCH_VENV := .venv-torch
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-torch test-long drill coverage lint bench gallery venv clean
+.PHONY: demo test test-torch test-long drill tsan coverage lint bench gallery venv clean
 
 demo: $(DEMO_VENV)/stamp
 	$(DEMO_VENV)/bin/python examples/train_digits.py --out runs/demo
@@ -52,6 +53,19 @@ drill: $(VENV)/stamp
 coverage: $(VENV)/stamp
 	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS) "gcovr>=8.0"
 	$(VENV)/bin/python -m tools.coverage
+
+# The program of tests/cpp/ has no Python in it, so that what is reported is the kernels' own. It wants neither speed nor
+# every instruction set.
+SANITIZED_TARGETS := baseline;avx2
+
+tsan: $(VENV)/stamp
+	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS)
+	$(VENV)/bin/cmake -S . -B build/tsan -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(VENV)/bin/ninja \
+	-DMINICNN_OPTIMIZATION=-O1 "-DMINICNN_TARGETS=$(SANITIZED_TARGETS)" \
+	-DMINICNN_SANITIZE=thread -DSKBUILD_PROJECT_NAME=minicnn -DSKBUILD_PROJECT_VERSION=0 \
+	-DPython_EXECUTABLE=$(CURDIR)/$(VENV)/bin/python -Dpybind11_DIR="$$($(VENV)/bin/python -m pybind11 --cmakedir)"
+	$(VENV)/bin/cmake --build build/tsan --target kernel_tests
+	TSAN_OPTIONS=halt_on_error=1 build/tsan/kernel_tests
 
 lint: $(VENV)/stamp
 	$(VENV)/bin/ruff check .
