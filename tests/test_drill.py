@@ -76,7 +76,14 @@ def test_a_run_of_the_tests_is_understood(status, output, outcome):
 
 def test_what_never_ran_is_read_from_gcovs_counts(tmp_path: Path) -> None:
     """Line 2 never ran; of line 3, one branch was never taken; line 4 is all well."""
-    records = ["SF:cpp/a.hpp", "DA:2,0", "DA:3,5", "DA:4,1", "BRDA:2,0,0,-", "BRDA:3,0,0,5"]
+    records = [
+        "SF:/somewhere/cpp/a.hpp",
+        "DA:2,0",
+        "DA:3,5",
+        "DA:4,1",
+        "BRDA:2,0,0,-",
+        "BRDA:3,0,0,5",
+    ]
     records += ["BRDA:3,0,1,0", "BRDA:4,0,0,1", "end_of_record", "SF:cpp/b.hpp", "DA:1,1"]
     (tmp_path / "lines.info").write_text("\n".join([*records, "end_of_record"]))
     found = coverage.missing(Workshop(tmp_path, {}))

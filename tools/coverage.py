@@ -68,7 +68,8 @@ def missing(workshop: Workshop) -> dict[str, tuple[list[int], list[int]]]:
         kind, _, text = record.partition(":")
         fields = text.split(",")
         if kind == "SF":  # a file's records begin
-            lines, branches, file = [], set(), text
+            lines, branches = [], set()
+            file = text[text.find("cpp/") :]  # gcovr writes whole paths
         elif kind == "DA" and fields[1] == "0":
             lines.append(int(fields[0]))
         elif kind == "BRDA" and fields[3] in ("0", "-"):
@@ -82,11 +83,12 @@ def table(summary: dict[str, Any], gaps: dict[str, tuple[list[int], list[int]]])
     """Return the figures of each file that is not fully covered, and of all together."""
     lines = [f"{'':42} {'lines':>7} {'branches':>9}   never run; branch never taken"]
     for file in sorted(summary["files"], key=lambda file: file["filename"]):
-        if file["line_percent"] < 100 or (file["branch_percent"] or 100) < 100:
+        taken = 100 if file["branch_percent"] is None else file["branch_percent"]  # None: no branch
+        if min(file["line_percent"], taken) < 100:
             unrun, untaken = gaps[file["filename"]]
             lines.append(
-                f"{file['filename']:42} {file['line_percent']:6.1f}%"
-                f" {file['branch_percent'] or 100:8.1f}%   {unrun or '-'}; {untaken or '-'}"
+                f"{file['filename']:42} {file['line_percent']:6.1f}% {taken:8.1f}%"
+                f"   {unrun or '-'}; {untaken or '-'}"
             )
     lines.append(
         f"{'all of cpp/':42} {summary['line_percent']:6.1f}% {summary['branch_percent']:8.1f}%"
