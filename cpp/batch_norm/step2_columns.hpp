@@ -106,9 +106,9 @@ template <class T, class Body>
 void for_columns(const BatchNormShape& s, index_t arrays, const Body& body) {
     const int workers = num_threads();
     const index_t size = arrays * s.N * width<T>;
-    const Workspace<T> scratch(workers * size);
+    const PerWorker<T> scratch(workers, size);
     parallel_for(blocks_of(s.C * s.plane, width<T>), workers, [&](index_t task, int worker) {
-        body(Columns<T>(s, task), scratch.data() + worker * size);
+        body(Columns<T>(s, task), scratch[worker]);
     });
 }
 

@@ -79,7 +79,8 @@ void watched_forward(const Conv2dShape& s, const T* x, const T* w, const Epilogu
     const index_t strips = blocks_of(panels, strip_panels);
     const index_t chunk = blocks_of(taps, blocks_of(taps, tap_chunk)), chunks = blocks_of(taps, chunk);
     const index_t panel_size = chunk * NR, strip_size = strip_panels * panel_size + lanes<T>;
-    const Workspace<T> weights(s.C_out * taps), columns(workers * strip_size);
+    const Workspace<T> weights(s.C_out * taps);
+    const PerWorker<T> columns(workers, strip_size);
 
     parallel_for(s.groups * chunks, workers, [&](index_t task, int) {
         const index_t g = task / chunks, k0 = task % chunks * chunk, K = min(chunk, taps - k0);
@@ -89,7 +90,7 @@ void watched_forward(const Conv2dShape& s, const T* x, const T* w, const Epilogu
     parallel_for(s.groups * strips, workers, [&](index_t task, int worker) {
         const index_t g = task / strips, first_panel = task % strips * strip_panels;
         const index_t in_strip = min(strip_panels, panels - first_panel);
-        T* const strip = columns.data() + worker * strip_size;
+        T* const strip = columns[worker];
         Run runs[strip_panels][NR];
         index_t run_count[strip_panels], count[strip_panels];
         for (index_t p = 0; p < in_strip; ++p) {
@@ -175,15 +176,16 @@ void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, C_in = s.C_in / s.groups, taps = s.taps(), MR = tile_rows(taps);
     const index_t positions = s.positions(), plane = s.H_in * s.W_in;
-    const Workspace<T> weights(s.C_out * taps), panels(workers * C_out * NR), columns(workers * taps * NR);
+    const Workspace<T> weights(s.C_out * taps);
+    const PerWorker<T> panels(workers, C_out * NR), columns(workers, taps * NR);
     for (index_t g = 0; g < s.groups; ++g)  // W^T of each group: (taps, C_out)
         pack_rows(w + g * C_out * taps, 1, taps, taps, C_out, weights.data() + g * C_out * taps);
 
     parallel_for(s.N * s.groups, workers, [&](index_t task, int worker) {  // one group of one image
         T* const image = grad_x + task * C_in * plane;
         const T* const gy = grad_y + task * C_out * positions;
-        T* const panel = panels.data() + worker * C_out * NR;
-        T* const cells = columns.data() + worker * taps * NR;
+        T* const panel = panels[worker];
+        T* const cells = columns[worker];
         const T* const a = weights.data() + task % s.groups * C_out * taps;
         fill_zero(image, C_in * plane);
         PacedPoll poll;

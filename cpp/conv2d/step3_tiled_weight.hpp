@@ -34,15 +34,16 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const index_t chunks = max<index_t>(1, min(min(s.N, max_image_chunks), partial_limit / size));
     const index_t panels = blocks_of(taps, NR), tap_tasks = blocks_of(panels, task_panels), MR = tile_rows(C_out);
     const index_t strip = min(positions, strip_positions), room = (strip + lanes<T>) * NR;
-    const Workspace<T> parts(chunks * size), rows(workers * C_out * strip), cells(workers * room), turned(workers * room);
+    const Workspace<T> parts(chunks * size);
+    const PerWorker<T> rows(workers, C_out * strip), cells(workers, room), turned(workers, room);
 
     parallel_for(chunks * s.groups * tap_tasks, workers, [&](index_t task, int worker) {
         const index_t chunk = task / (s.groups * tap_tasks), g = task / tap_tasks % s.groups;
         const index_t k_first = task % tap_tasks * task_panels * NR, k_last = min(taps, k_first + task_panels * NR);
         T* const gw = parts.data() + chunk * size + g * C_out * taps;
-        T* const gy_rows = rows.data() + worker * C_out * strip;
-        T* const panel = cells.data() + worker * room;
-        T* const panel_t = turned.data() + worker * room;
+        T* const gy_rows = rows[worker];
+        T* const panel = cells[worker];
+        T* const panel_t = turned[worker];
         const index_t n_first = s.N * chunk / chunks, n_last = s.N * (chunk + 1) / chunks;
         PacedPoll poll;
         for (index_t n = n_first; n < n_last; ++n)

@@ -70,7 +70,8 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const index_t width = cut.template width<T>(), size = s.C_out * s.K_h * width, image = s.H_in * s.W_in;
     const index_t chunks = max<index_t>(1, min(min(s.N, tiled::max_image_chunks), tiled::partial_limit / size));
     const index_t x_room = cut.x_size + panel_width<T>;
-    const Workspace<T> sums(chunks * size), scratch(workers * x_room);
+    const Workspace<T> sums(chunks * size);
+    const PerWorker<T> scratch(workers, x_room);
     const Workspace<index_t> turn(image), offset(cut.rows * s.W_out);
     fill_offsets(image, s.W_in, cut.pitch, cut.C, turn.data());
     for (index_t q = 0; q < cut.rows * s.W_out; ++q)
@@ -79,7 +80,7 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     parallel_for(chunks * s.groups, workers, [&](index_t task, int worker) {
         const index_t chunk = task / s.groups, g = task % s.groups, last = s.N * (chunk + 1) / chunks;
         T* const mine = sums.data() + (chunk * s.C_out + g * cut.C_out) * s.K_h * width;
-        T* const work = scratch.data() + worker * x_room;
+        T* const work = scratch[worker];
         fill_zero(work + cut.x_size, panel_width<T>);  // read by the last, partial vector; never used
         bool accumulate = false;
         PacedPoll poll;

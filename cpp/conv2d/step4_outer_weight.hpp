@@ -89,7 +89,8 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), size = taps * round_up(C_out, width);
     const index_t chunks = min(s.N, max_chunks), strip_size = plan.template size<T>(), plane = s.positions();
     const index_t positions = plan.rows * s.W_out;
-    const Workspace<T> sums(chunks * s.groups * size), packed(workers * strip_size), panels(workers * positions * width);
+    const Workspace<T> sums(chunks * s.groups * size);
+    const PerWorker<T> packed(workers, strip_size), panels(workers, positions * width);
     const Workspace<index_t> offset(taps), turn(positions);
     plan.fill_offsets(offset.data());
     fill_offsets(positions, positions, positions, width, turn.data());
@@ -97,8 +98,8 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     parallel_for(chunks * s.groups, workers, [&](index_t task, int worker) {
         const index_t chunk = task / s.groups, g = task % s.groups;
         T* const mine = sums.data() + task * size;
-        T* const strip_x = packed.data() + worker * strip_size;
-        T* const panel = panels.data() + worker * positions * width;
+        T* const strip_x = packed[worker];
+        T* const panel = panels[worker];
         fill_zero(mine, size);
         PacedPoll poll;
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)

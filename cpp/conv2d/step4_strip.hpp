@@ -91,10 +91,10 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& ep
     const int workers = num_threads();
     const index_t strips = p.plan.strips(), strip_size = p.plan.template size<T>(), plane = s.positions();
     // a vector more than the last strip, which a tile with fewer positions than a vector may read
-    const Workspace<T> packed(workers * strip_size + lanes<T>);
+    const PerWorker<T> packed(workers, strip_size + lanes<T>);
     parallel_for(s.N * s.groups * strips, workers, [&](index_t task, int worker) {
         const index_t image_group = task / strips, n = image_group / s.groups, g = image_group % s.groups;
-        convolve_strip(p, x, n, g, task % strips, packed.data() + worker * strip_size, epilogue, y,
+        convolve_strip(p, x, n, g, task % strips, packed[worker], epilogue, y,
                        y + image_group * (s.C_out / s.groups) * plane, plane);
     });
 }

@@ -110,15 +110,15 @@ void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, T
     const Phases<T> phases(s, w);
     const int workers = num_threads();
     const index_t C_in = s.C_in / s.groups, room = phases.size + lanes<T>;
-    const Workspace<T> packed(workers * phases.strip_size + lanes<T>), planes(workers * room);
+    const PerWorker<T> packed(workers, phases.strip_size + lanes<T>), planes(workers, room);
     parallel_for(s.N * s.groups, workers, [&](index_t task, int worker) {
         const index_t n = task / s.groups, g = task % s.groups;
-        T* const mine = planes.data() + worker * room;
+        T* const mine = planes[worker];
         PacedPoll poll;
         for (index_t f = 0; f < phases.count; ++f) {
             const auto& p = phases.prepared[f];
             for (index_t strip = 0; p && strip < p->plan.strips(); ++strip) {
-                convolve_strip(*p, grad_y, n, g, strip, packed.data() + worker * phases.strip_size, Epilogue<T>{},
+                convolve_strip(*p, grad_y, n, g, strip, packed[worker], Epilogue<T>{},
                                mine, mine + phases.start[f], p->plan.s.positions());
                 poll.after(strip_positions * C_in * p->plan.s.taps());
             }

@@ -121,9 +121,10 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, taps = s.taps(), size = s.C_out * taps;
     const index_t chunks = min(s.N, max_chunks), strip_size = plan.template size<T>() + L;
-    const Workspace<T> sums(chunks * size * L), packed(workers * strip_size);
+    const Workspace<T> sums(chunks * size * L);
+    const PerWorker<T> packed(workers, strip_size);
     const index_t room = tile_channels * row_stride<T>(plan.rows * s.W_out);
-    const Workspace<T> rows(workers * room);
+    const PerWorker<T> rows(workers, room);
     const Workspace<index_t> offset(taps);
     plan.fill_offsets(offset.data());
 
@@ -135,10 +136,10 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)
         for (index_t strip = 0; strip < plan.strips(); ++strip) {
             poll.after(C_out * taps * dot_positions);
-            T* const b = packed.data() + worker * strip_size;
+            T* const b = packed[worker];
             packer.pack(x, n, g, strip, b);
             const T* const gy = grad_y + (n * s.C_out + g * C_out) * s.positions() + strip * plan.rows * s.W_out;
-            add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), rows.data() + worker * room, mine);
+            add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), rows[worker], mine);
         }
     });
     constexpr index_t block = 256;

@@ -133,10 +133,9 @@ void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned,
     const WinogradBlocks<M> blocks(s, tiles_wanted);
     const WeightLayout layout(s);
     const int workers = num_threads();
-    const index_t v_size = blocks.points * blocks.v_plane(), m_size = blocks.points * blocks.m_plane();
-    const index_t scratch_size = max(blocks.image_size(), blocks.output_size());
-    const Workspace<float> U(blocks.points * layout.plane()), V(workers * v_size), products(workers * m_size);
-    const Workspace<float> scratch(workers * scratch_size), room(4 * blocks.O);
+    const Workspace<float> U(blocks.points * layout.plane()), room(4 * blocks.O);
+    const PerWorker<float> V(workers, blocks.points * blocks.v_plane()), products(workers, blocks.points * blocks.m_plane());
+    const PerWorker<float> scratch(workers, max(blocks.image_size(), blocks.output_size()));
     const Workspace<index_t> x_offset(s.H_in * s.W_in), y_offset(s.positions());
     fill_offsets(s.H_in * s.W_in, s.W_in, blocks.image_pitch(), blocks.C, x_offset.data());
     fill_offsets(s.positions(), s.W_out, blocks.TW * M, blocks.O, y_offset.data());
@@ -145,9 +144,9 @@ void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned,
 
     parallel_for(blocks.count(), workers, [&](index_t i, int worker) {
         const Block block = blocks[i];
-        float* const v = V.data() + worker * v_size;
-        float* const m = products.data() + worker * m_size;
-        float* const work = scratch.data() + worker * scratch_size;
+        float* const v = V[worker];
+        float* const m = products[worker];
+        float* const work = scratch[worker];
         transform_image(blocks, block, x, x_offset.data(), work, v, blocks.v_plane());
         multiply(blocks, blocks.tiles(block), v, U.data(), m);
         transform_output(blocks, block, m, end, y_offset.data(), work, y);

@@ -107,22 +107,23 @@ void backward_weight(const Conv2dShape& s, const float* grad_y, const float* x, 
     const index_t block_size = blocks.points * tiles * (blocks.C + blocks.O);
     const index_t shared = small ? 1 : max<index_t>(1, min(count, large_scratch / block_size));
     const index_t v_plane = shared * tiles * blocks.C + lanes<float>, z_plane = shared * tiles * blocks.O + lanes<float>;
-    const index_t slots = small ? workers : 1, v_size = blocks.points * v_plane, z_size = blocks.points * z_plane;
+    const index_t slots = small ? workers : 1;
     const index_t scratch_size = max(blocks.image_size(), blocks.output_size());
-    const Workspace<float> dU(chunks * dU_size), V(slots * v_size), Z(slots * z_size), scratch(workers * scratch_size);
+    const Workspace<float> dU(chunks * dU_size);
+    const PerWorker<float> V(slots, blocks.points * v_plane), Z(slots, blocks.points * z_plane), scratch(workers, scratch_size);
     const Workspace<index_t> x_offset(s.H_in * s.W_in), y_offset(s.positions());
     fill_offsets(s.H_in * s.W_in, s.W_in, blocks.image_pitch(), blocks.C, x_offset.data());
     fill_offsets(s.positions(), s.W_out, blocks.TW * M, blocks.O, y_offset.data());
 
     const auto transform = [&](index_t i, float* v, float* z, int worker) {
-        float* const work = scratch.data() + worker * scratch_size;
+        float* const work = scratch[worker];
         transform_image(blocks, blocks[i], x, x_offset.data(), work, v, v_plane);
         transform_gradient(blocks, blocks[i], grad_y, y_offset.data(), work, z, z_plane);
     };
     if (small) {
         parallel_for(chunks, workers, [&](index_t chunk, int worker) {
-            float* const v = V.data() + worker * v_size;
-            float* const z = Z.data() + worker * z_size;
+            float* const v = V[worker];
+            float* const z = Z[worker];
             const index_t first = count * chunk / chunks, last = count * (chunk + 1) / chunks;
             for (index_t i = first; i < last; ++i) {
                 poll_interrupt();
@@ -141,10 +142,10 @@ void backward_weight(const Conv2dShape& s, const float* grad_y, const float* x, 
                 start.data()[i + 1] = start.data()[i] + blocks.tiles(blocks[first + i]);
             parallel_for(here, workers, [&](index_t i, int worker) {
                 const index_t at = start.data()[i];
-                transform(first + i, V.data() + at * blocks.C, Z.data() + at * blocks.O, worker);
+                transform(first + i, V[0] + at * blocks.C, Z[0] + at * blocks.O, worker);
             });
             parallel_for(blocks.points, workers, [&](index_t p, int) {
-                multiply_transposed(blocks, p, start.data()[here], V.data(), v_plane, Z.data(), z_plane, first > 0,
+                multiply_transposed(blocks, p, start.data()[here], V[0], v_plane, Z[0], z_plane, first > 0,
                                     dU.data());
             });
         }

@@ -39,7 +39,8 @@ void watched_gemm_packed(const GemmShape& s, const T* A, const T* B, T* C, const
     const index_t MR = tile_rows(s.M);
     const index_t block = round_up(blocks_of(s.M, blocks_of(s.M, max_block)), MR), blocks = blocks_of(s.M, block);
     const index_t columns = min(round_up(s.N, NR), max_columns / NR * NR);
-    const Workspace<T> packed_b(columns * chunk), packed_a(workers * block * chunk);
+    const Workspace<T> packed_b(columns * chunk);
+    const PerWorker<T> packed_a(workers, block * chunk);
 
     for (index_t n0 = 0; n0 < s.N; n0 += columns)
     for (index_t k0 = 0; k0 < s.K; k0 += chunk) {
@@ -55,7 +56,7 @@ void watched_gemm_packed(const GemmShape& s, const T* A, const T* B, T* C, const
         });
         parallel_for(blocks * groups, workers, [&](index_t task, int worker) {
             const index_t m0 = task / groups * block, M = min(block, s.M - m0);
-            T* const a = packed_a.data() + worker * block * chunk;
+            T* const a = packed_a[worker];
             for (index_t m = 0; m < M; m += MR) {
                 const index_t rows = min(MR, M - m);
                 pack(A + (m0 + m) * s.a_row() + k0 * s.a_col(), s.a_row(), s.a_col(), rows, K, a + m * chunk, rows);
