@@ -133,12 +133,13 @@ void forward_vectors(const Pool2dShape& s, const Divisor& divisor, const T* x, T
     const int workers = num_threads();
     const BorderTable<T> table(s);
     const index_t kept = ring(s) * table.border().pitch;
-    const Workspace<T> columns(s.W_out + lanes<T>), rows(workers * kept);
+    const Workspace<T> columns(s.W_out + lanes<T>);
+    const PerWorker<T> rows(workers, kept);
     divisor_columns(s, divisor, columns.data());
     for_stride_and_kernel(s, [&](auto stride, auto kernel) {
         for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
             const SumOfRows<T> kind{
-                s, divisor, columns.data(), rows.data() + worker * kept, y, y + last * s.windows()};
+                s, divisor, columns.data(), rows[worker], y, y + last * s.windows()};
             pool_planes<decltype(stride)::value, decltype(kernel)::value>(s, table.border(), x, first, last, kind);
         });
     });

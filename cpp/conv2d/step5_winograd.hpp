@@ -76,9 +76,9 @@ void transform_weights(const Conv2dShape& s, const float* w, bool turned, int wo
     constexpr int A = M + 2;
     constexpr index_t L = lanes<float>;
     const WeightLayout layout(s);
-    const Workspace<float> kernels(workers * s.C_in * 9 * L);
+    const PerWorker<float> kernels(workers, s.C_in * 9 * L);
     parallel_for(layout.vecs, workers, [&](index_t v, int worker) {
-        float* const kernel = kernels.data() + worker * s.C_in * 9 * L;
+        float* const kernel = kernels[worker];
         gather_kernels(s, w, turned, v * L, kernel);
         for (index_t c = 0; c < s.C_in; ++c) {
             Vec<float> half[A][3];  // G w

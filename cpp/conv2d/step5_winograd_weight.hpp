@@ -67,9 +67,9 @@ void finish_weights(const Conv2dShape& s, const float* parts, index_t chunks, in
     constexpr index_t L = lanes<float>;
     const WeightLayout layout(s);
     const index_t part = A * A * layout.plane(), room = s.C_in * 9 * L;
-    const Workspace<float> kernels(workers * room);
+    const PerWorker<float> kernels(workers, room);
     parallel_for(layout.vecs, workers, [&](index_t v, int worker) {
-        float* const kernel = kernels.data() + worker * room;  // [c * 9 + cell][lane]
+        float* const kernel = kernels[worker];  // [c * 9 + cell][lane]
         for (index_t c = 0; c < s.C_in; ++c) {
             Vec<float> half[3][A];  // G^T dU
             for (int j = 0; j < A; ++j) {

@@ -21,7 +21,7 @@ void skinny_columns(const GemmShape& s, const T* A, const T* B, T* C) {
     constexpr index_t NR = panel_width<T>;
     const int workers = num_threads();
     const index_t chunk = blocks_of(s.K, blocks_of(s.K, max_chunk)), MR = tile_rows(s.M);
-    const Workspace<T> copies(workers * NR * chunk);  // of a last panel, which may not be read past its end
+    const PerWorker<T> copies(workers, NR * chunk);  // of a last panel, which may not be read past its end
     parallel_for(blocks_of(s.N, NR), workers, [&](index_t panel, int worker) {
         const index_t n = panel * NR, columns = min(NR, s.N - n);
         for (index_t k = 0; k < s.K; k += chunk) {
@@ -29,7 +29,7 @@ void skinny_columns(const GemmShape& s, const T* A, const T* B, T* C) {
             const TileEnd<T> end{nullptr, k > 0, false};
             Lines<T> lines{B + k * s.N + n, s.N};
             if (columns % lanes<T> != 0) {
-                T* const copy = copies.data() + worker * NR * chunk;
+                T* const copy = copies[worker];
                 pack(lines.data, 1, s.N, columns, K, copy, NR);
                 lines = {copy, NR};
             }

@@ -115,13 +115,14 @@ void forward_cells(const Pool2dShape& s, const T* x, T* y, Cell* cells) {
         });
     const BorderTable<T> table(s);
     const index_t kept = ring(s) * table.border().pitch;
-    const Workspace<Int<T>> columns(s.W_out + lanes<T>), kept_columns(Keep ? workers * kept : 0);
-    const Workspace<T> kept_values(workers * kept);
+    const Workspace<Int<T>> columns(s.W_out + lanes<T>);
+    const PerWorker<Int<T>> kept_columns(workers, Keep ? kept : 0);
+    const PerWorker<T> kept_values(workers, kept);
     first_columns<T>(s, columns.data());
     for_stride_and_kernel(s, [&](auto stride, auto kernel) {
         for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
-            const MaxOfRows<T, Keep, Relu> kind{columns.data(), kept_values.data() + worker * kept,
-                                                kept_columns.data() + (Keep ? worker * kept : 0), s.K_w, y, cells,
+            const MaxOfRows<T, Keep, Relu> kind{columns.data(), kept_values[worker],
+                                                kept_columns[worker], s.K_w, y, cells,
                                                 y + last * s.windows(), cells + (Keep ? last * s.windows() : 0)};
             pool_planes<decltype(stride)::value, decltype(kernel)::value>(s, table.border(), x, first, last, kind);
         });
