@@ -8,15 +8,10 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import boolean
-from minicnn.interpret._inputs import (
-    checked_images,
-    checked_labels,
-    checked_model,
-    in_range,
-    selected,
-)
-from minicnn.interpret._run import examined, gradient
+from minicnn.interpret._inputs import checked_images, checked_labels, in_range, selected
+from minicnn.interpret._run import gradient
 from minicnn.nn.functional import cross_entropy
+from minicnn.nn.inspection import checked_model, examined
 from minicnn.tensor import Tensor
 
 

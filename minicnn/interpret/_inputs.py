@@ -1,4 +1,4 @@
-"""Checks of what a method is given: a model in eval mode, images, targets, layers, baselines."""
+"""Checks of what a method is given: images, targets, baselines, numbers."""
 
 from __future__ import annotations
 
@@ -7,50 +7,9 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import integer
+from minicnn.nn.inspection import batch_of_one
 from minicnn.nn.module import Module
-from minicnn.nn.tracing import label
 from minicnn.tensor import Tensor, as_tensor
-
-
-def checked_model(op: str, model: Any) -> Module:
-    """Return the model; raise TypeError if it is none."""
-    if not isinstance(model, Module):
-        raise TypeError(f"{op}: model must be a Module, got {type(model).__name__}")
-    return model
-
-
-def check_eval(op: str, model: Module) -> None:
-    """Raise ValueError if the model, or a layer of it, is in training mode."""
-    for name, module in model.named_modules():
-        if module.training:
-            who = f"its layer {label(name, type(module).__name__)!r}" if name else "it"
-            raise ValueError(
-                f"{op}: the model must be in eval mode, but {who} is in training mode, where"
-                " dropout and batch normalization make it another function at each call; call"
-                " model.eval() first"
-            )
-
-
-def layer_of(op: str, model: Module, layer: Any) -> Module:
-    """Return the layer of a model, given as the module or by its dotted name.
-
-    Raises:
-        ValueError: If the model has no such layer; the message lists those that it has.
-        TypeError: If `layer` is something else.
-    """
-    named = list(model.named_modules(remove_duplicate=False))
-    for name, module in named:
-        if module is layer or (isinstance(layer, str) and name == layer != ""):
-            return module
-    has = ", ".join(label(name, type(module).__name__) for name, module in named if name)
-    if isinstance(layer, str):
-        raise ValueError(f"{op}: layer: the model has no layer {layer!r}; it has {has or 'none'}")
-    if isinstance(layer, Module):
-        raise ValueError(
-            f"{op}: layer: this {type(layer).__name__} is no part of the model, which has"
-            f" {has or 'none'}"
-        )
-    raise TypeError(f"{op}: layer must be a module of the model or its dotted name, got {layer!r}")
 
 
 def checked_images(op: str, name: str, images: Any, model: Module) -> np.ndarray:
@@ -78,15 +37,8 @@ def checked_images(op: str, name: str, images: Any, model: Module) -> np.ndarray
 
 
 def one_image(op: str, name: str, image: Any, model: Module) -> np.ndarray:
-    """Return a copy of one image, shape (1, C, H, W)."""
-    array = as_tensor(image).data
-    x = checked_images(op, name, array[None] if array.ndim == 3 else array, model)
-    if x.ndim != 4 or len(x) != 1:
-        raise ValueError(
-            f"{op}: {name} must be one image, of shape (C, H, W) or (1, C, H, W), got {x.shape};"
-            " take one of a batch, such as x[0]"
-        )
-    return x
+    """Return a copy of one image, shape (1, C, H, W), of the dtype of the model's parameters."""
+    return checked_images(op, name, batch_of_one(op, name, image), model)
 
 
 def in_range(op: str, name: str, x: np.ndarray, low: float, high: float, fix: str) -> None:

@@ -8,39 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from minicnn.autograd import enable_grad, no_grad
-from minicnn.interpret._inputs import check_eval, selected
-from minicnn.nn.hooks import Hooks
+from minicnn.autograd import no_grad
+from minicnn.interpret._inputs import selected
+from minicnn.nn.inspection import check_eval, examined
 from minicnn.nn.module import Module
 from minicnn.tensor import Tensor
-
-
-@contextmanager
-def examined(op: str, model: Module) -> Iterator[None]:
-    """Inside this block, only the input gets a gradient, and each layer makes its own pass.
-
-    Parameters need no gradients (so none is computed, and their `.grad` stays), and no Sequential
-    fuses a layer with a ReLU, since a module that has hooks is not fused. Then all is as before.
-
-    Raises:
-        ValueError: If the model is in training mode.
-    """
-    check_eval(op, model)
-    parameters = [(p, p.requires_grad) for p in model.parameters()]
-    hooks = [(module, module._hooks) for module in model.modules()]
-    try:
-        for p, _ in parameters:
-            p.requires_grad = False
-        for module, own in hooks:
-            if own is None:
-                module._hooks = Hooks()
-        with enable_grad():
-            yield
-    finally:
-        for module, own in hooks:
-            module._hooks = own
-        for p, needed in parameters:
-            p.requires_grad = needed
 
 
 def target_gradient(

@@ -8,17 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minicnn import random
-from minicnn.interpret._inputs import (
-    at_least,
-    checked_model,
-    in_range,
-    layer_of,
-    number,
-    one_image,
-)
-from minicnn.interpret._run import examined, go_back, gradient, layer_output
+from minicnn.interpret._inputs import at_least, in_range, number, one_image
+from minicnn.interpret._run import go_back, gradient, layer_output
 from minicnn.interpret.deconvnet import channel_of
 from minicnn.nn.functional import conv2d
+from minicnn.nn.inspection import checked_model, examined, layer_of
 from minicnn.nn.module import Module
 from minicnn.ops.shape import check_memory
 from minicnn.tensor import Tensor

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import integer
-from minicnn.interpret._inputs import layer_of, one_image
+from minicnn.interpret._inputs import one_image
 from minicnn.interpret._relu_rules import deconvolve
-from minicnn.interpret._run import examined, go_back, gradient, layer_output
+from minicnn.interpret._run import go_back, gradient, layer_output
 from minicnn.interpret.gradients import Attribution
+from minicnn.nn.inspection import examined, layer_of
 from minicnn.tensor import Tensor
 
 

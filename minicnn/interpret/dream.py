@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from minicnn import random
-from minicnn.interpret._inputs import at_least, checked_model, layer_of, number, one_image
-from minicnn.interpret._run import examined, go_back, gradient, layer_output
+from minicnn.interpret._inputs import at_least, number, one_image
+from minicnn.interpret._run import go_back, gradient, layer_output
 from minicnn.interpret.ascent import Ascent, Range, channel_gradient
 from minicnn.nn.functional import interpolate
+from minicnn.nn.inspection import checked_model, examined, layer_of
 from minicnn.nn.module import Module
 from minicnn.tensor import Tensor, no_grad
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import boolean
-from minicnn.interpret._inputs import layer_of, selected
-from minicnn.interpret._run import cut_at, examined, go_back, gradient
+from minicnn.interpret._inputs import selected
+from minicnn.interpret._run import cut_at, go_back, gradient
 from minicnn.interpret.gradients import Attribution, GuidedBackprop
 from minicnn.nn.functional import interpolate
+from minicnn.nn.inspection import examined, layer_of
 from minicnn.tensor import Tensor, no_grad
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import boolean
-from minicnn.interpret._inputs import checked_images, checked_model
+from minicnn.interpret._inputs import checked_images
 from minicnn.interpret._relu_rules import deconvolve, guide
 from minicnn.interpret._run import target_gradient
+from minicnn.nn.inspection import checked_model
 from minicnn.tensor import Tensor
 
 

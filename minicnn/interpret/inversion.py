@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minicnn import random
-from minicnn.interpret._inputs import at_least, checked_model, layer_of, number, one_image
-from minicnn.interpret._run import examined, layer_output
+from minicnn.interpret._inputs import at_least, number, one_image
+from minicnn.interpret._run import layer_output
 from minicnn.interpret.ascent import Range
+from minicnn.nn.inspection import checked_model, examined, layer_of
 from minicnn.nn.parameter import Parameter
 from minicnn.optim import Adam
 from minicnn.tensor import Tensor

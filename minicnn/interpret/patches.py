@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minicnn.interpret._inputs import at_least, checked_images, checked_model, layer_of
-from minicnn.interpret._run import examined, layer_output
+from minicnn.interpret._inputs import at_least, checked_images
+from minicnn.interpret._run import layer_output
 from minicnn.interpret.deconvnet import channel_of
 from minicnn.interpret.receptive_field import Box, receptive_field
+from minicnn.nn.inspection import checked_model, examined, layer_of
 from minicnn.tensor import Tensor, no_grad
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.autograd import Function, nodes_before
-from minicnn.interpret._inputs import at_least, checked_model, layer_of
-from minicnn.interpret._run import examined, layer_output
+from minicnn.interpret._inputs import at_least
+from minicnn.interpret._run import layer_output
+from minicnn.nn.inspection import checked_model, examined, layer_of
 from minicnn.ops.avg_pool2d import AvgPool2d
 from minicnn.ops.conv2d import Conv2d
 from minicnn.ops.max_pool2d import MaxPool2d

@@ -4,7 +4,7 @@ Every function returns a matplotlib `Figure` and shows nothing by itself: save i
 display it. `figure=` draws into one of your own.
 """
 
-from minicnn.viz._inputs import activations
+from minicnn.viz.activations import activations
 from minicnn.viz.embedding import embedding, pca
 from minicnn.viz.graph import Graph, graph
 from minicnn.viz.images import images

@@ -11,11 +11,11 @@ import numpy as np
 from minicnn._atomic import atomic_write
 from minicnn.autograd import Function, enable_grad, nodes_before
 from minicnn.nn.hooks import Hooks
+from minicnn.nn.inspection import check_eval, own_hooks
 from minicnn.nn.module import Module
 from minicnn.nn.tracing import sample_shape
 from minicnn.ops.batch_norm import BatchNorm
 from minicnn.tensor import Tensor
-from minicnn.viz._inputs import check_eval
 from minicnn.viz._svg import draw
 
 
@@ -74,7 +74,7 @@ def graph(model: Module, input_shape: Sequence[int], *, title: str = "") -> Grap
         The graph; `graph(...).save("net.svg")` writes it.
 
     Raises:
-        ValueError: If the model is in train mode, or its layers do not fit together.
+        ValueError: If the model is in training mode, or its layers do not fit together.
         TypeError: If it returns something else than one tensor.
 
     Example:
@@ -88,8 +88,7 @@ def graph(model: Module, input_shape: Sequence[int], *, title: str = "") -> Grap
     first = next(model.parameters(), None)
     dtype = np.float32 if first is None else first.dtype
     x = Tensor(np.zeros((1, *shape), dtype), requires_grad=True)
-    before = [(module, module._hooks) for module in model.modules()]
-    try:
+    with own_hooks(model):
         for name, module in model.named_modules():
             if not module._modules:
                 module._hooks = Hooks()  # alone: hooks of the user's are not called here
@@ -97,9 +96,6 @@ def graph(model: Module, input_shape: Sequence[int], *, title: str = "") -> Grap
                 module.register_forward_hook(_leave(name))
         with enable_grad():
             y = model(x)
-    finally:
-        for module, hooks in before:
-            module._hooks = hooks
     if not isinstance(y, Tensor):
         raise TypeError(f"graph: the model must return one tensor, got {type(y).__name__}")
     return Graph(_nodes(x, y), title or type(model).__name__)

@@ -9,10 +9,10 @@ import numpy as np
 
 from minicnn._checks import integer
 from minicnn.nn.functional import cross_entropy
+from minicnn.nn.inspection import check_eval
 from minicnn.nn.module import Module
 from minicnn.tensor import as_tensor, no_grad
 from minicnn.viz._figure import heading, new_figure
-from minicnn.viz._inputs import check_eval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +60,7 @@ def loss_grid(
         The steps and the losses.
 
     Raises:
-        ValueError, TypeError: If the model is in train mode, or a setting is out of range.
+        ValueError, TypeError: If the model is in training mode, or a setting is out of range.
 
     Example:
         >>> from minicnn import nn

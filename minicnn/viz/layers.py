@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn.nn.conv_transpose import ConvTranspose2d
+from minicnn.nn.inspection import batch_of_one, check_eval, layer_of
 from minicnn.nn.module import Module
 from minicnn.viz._figure import POSITIVE, SIGNED, bare, heading, limit_of, new_figure
-from minicnn.viz._inputs import activations, check_eval, find_layer, one_image
 from minicnn.viz._mosaic import mosaic, number_tiles
+from minicnn.viz.activations import activations
 from minicnn.viz.images import displayable, draw_image
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def filters(
         >>> figure.get_suptitle()
         '0: 6 kernels of 1 x 5 x 5'
     """
-    module = find_layer("filters", model, layer)
+    module = layer_of("filters", model, layer)
     weight: Any = getattr(module, "weight", None)
     if weight is None or weight.ndim != 4:
         raise ValueError(
@@ -117,7 +118,7 @@ def feature_maps(
 
     Raises:
         ValueError: If a layer does not exist (the message lists those that do), the model is in
-            train mode, or there is more than one image.
+            training mode, or there is more than one image.
 
     Example:
         >>> from minicnn import nn
@@ -128,8 +129,8 @@ def feature_maps(
     """
     names = [layers] if isinstance(layers, str) else list(layers)
     check_eval("feature_maps", model)
-    x = one_image("feature_maps", image)
-    found = {name: find_layer("feature_maps", model, name) for name in names}
+    x = batch_of_one("feature_maps", "image", image)
+    found = {name: layer_of("feature_maps", model, name) for name in names}
     given = activations(model, x, names)
     most = min(most, max((y.shape[1] for y in given.values() if y.ndim == 4), default=most))
     heights = [_row_height(given[name], most) for name in names]  # inches
@@ -137,7 +138,7 @@ def feature_maps(
     places = figure.add_gridspec(
         len(names), 2, width_ratios=[1, MAPS / IMAGE], height_ratios=[h + 0.3 for h in heights]
     )
-    _draw_input(figure.add_subplot(places[0, 0]), x.data[0])
+    _draw_input(figure.add_subplot(places[0, 0]), x[0])
     for row, name in enumerate(names):
         axes = figure.add_subplot(places[row, 1])
         maps = given[name][0]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from minicnn._checks import integer
+from minicnn.nn.inspection import batch_of_one, check_eval, examined, layer_of
 from minicnn.nn.module import Module
 from minicnn.tensor import Tensor
 from minicnn.viz._figure import ORANGE, POSITIVE, bare, grid, heading, limit_of, new_figure
-from minicnn.viz._inputs import activations, check_eval, find_layer, one_image
+from minicnn.viz.activations import activations
 from minicnn.viz.images import displayable, draw_image
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def receptive_field_of(
         The rows and columns; all of them once a fully connected layer was passed.
 
     Raises:
-        ValueError: If there is no such layer or unit, or the model is in train mode.
+        ValueError: If there is no such layer or unit, or the model is in training mode.
 
     Example:
         >>> from minicnn import nn
@@ -66,7 +67,7 @@ def receptive_field_of(
         (8, 8)
     """
     check_eval("receptive_field", model)
-    find_layer("receptive_field", model, layer)
+    layer_of("receptive_field", model, layer)
     shape = tuple(integer("receptive_field", "input_shape", n) for n in input_shape)
     if len(shape) != 3 or min(shape) < 1:
         raise ValueError(f"receptive_field: input_shape must be (C, H, W), got {shape}")
@@ -106,8 +107,8 @@ def receptive_field(
         channels.
 
     Raises:
-        ValueError: If there is no such layer or unit, the model is in train mode, or there is more
-            than one image.
+        ValueError: If there is no such layer or unit, the model is in training mode, or there is
+            more than one image.
 
     Example:
         >>> from minicnn import nn
@@ -119,11 +120,11 @@ def receptive_field(
     Source: Luo, Li, Urtasun & Zemel, "Understanding the effective receptive field in deep
     convolutional neural networks", NeurIPS 2016, section 2, for the gradient's share.
     """
-    x = one_image("receptive_field", image)
+    x = batch_of_one("receptive_field", "image", image)
     shape = x.shape[1:]
-    picture = displayable("receptive_field", x.data[0])
+    picture = displayable("receptive_field", x[0])
     field = receptive_field_of(model, layer, unit, shape)
-    influence = np.abs(unit_gradient(model, x.data, layer, unit))[0].sum(axis=0)
+    influence = np.abs(unit_gradient(model, x, layer, unit))[0].sum(axis=0)
     figure = new_figure("receptive_field", 9.5, 4.8, figure)
     left, right = grid(figure, 1, 2)[0]
     draw_image(left, picture, "photo")
@@ -145,23 +146,14 @@ def receptive_field(
 def unit_gradient(model: Module, x: np.ndarray, layer: str, unit: Sequence[int]) -> np.ndarray:
     """Return d unit / d x, shape (1, C, H, W)."""
     taken: list[Tensor] = []
-    module = find_layer("receptive_field", model, layer)
-    hooks = module._hooks
-    handle = module.register_forward_hook(lambda module, args, y: taken.append(y))
+    module = layer_of("receptive_field", model, layer)
     leaf = Tensor(x, requires_grad=True)
-    wanted = [(p, p.requires_grad) for p in model.parameters()]
-    try:
-        for p, _ in wanted:
-            p.requires_grad = False  # its gradient is not asked for, nor touched
-        model(leaf)
+    with examined("receptive_field", model):
+        with module.register_forward_hook(lambda module, args, y: taken.append(y)):
+            model(leaf)
         y = taken[-1]
         index: Any = (0, *checked_unit(unit, y.shape[1:]))
         y[index].backward()
-    finally:
-        handle.remove()
-        module._hooks = hooks
-        for p, before in wanted:
-            p.requires_grad = before
     return np.zeros_like(x) if leaf.grad is None else leaf.grad
 
 

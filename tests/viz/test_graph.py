@@ -121,7 +121,7 @@ def test_the_model_is_left_as_it_was_and_its_hooks_are_not_called():
 
 
 def test_wrong_models_are_named():
-    with pytest.raises(ValueError, match=r"graph: the model is in train mode"):
+    with pytest.raises(ValueError, match="graph: the model must be in eval mode, but it is in"):
         viz.graph(nn.ReLU(), (1, 2, 2))
     with pytest.raises(ValueError, match="conv2d"):
         viz.graph(nn.Conv2d(3, 2, 3).eval(), (1, 5, 5))

@@ -84,5 +84,5 @@ def test_wrong_settings_are_named():
         viz.loss_grid(network(), X, LABELS, points=4)
     with pytest.raises(ValueError, match="span must be positive and finite, got 0"):
         viz.loss_grid(network(), X, LABELS, span=0)
-    with pytest.raises(ValueError, match=r"call model.eval\(\) first"):
+    with pytest.raises(ValueError, match=r"must be in eval mode"):
         viz.loss_grid(network().train(), X, LABELS)

@@ -98,9 +98,9 @@ def test_units_and_modes_that_do_not_fit_are_named():
         viz.receptive_field_of(model, "0", 3, (1, 8, 8))
     with pytest.raises(ValueError, match=r"input_shape must be \(C, H, W\), got \(8, 8\)"):
         viz.receptive_field_of(model, "0", (0, 0, 0), (8, 8))
-    with pytest.raises(ValueError, match=r"call model.eval\(\) first"):
+    with pytest.raises(ValueError, match=r"must be in eval mode"):
         viz.receptive_field_of(model.train(), "0", (0, 0, 0), (1, 8, 8))
-    with pytest.raises(ValueError, match=r"pass one of them, as in images\[:1\]"):
+    with pytest.raises(ValueError, match=r"image must be one image, .* such as x\[0\]"):
         viz.receptive_field(model.eval(), np.zeros((2, 1, 8, 8)), "0", (0, 0, 0))
     with pytest.raises(ValueError, match=r"got -1 to -1: undo the normalisation"):
         viz.receptive_field(model, np.full((1, 8, 8), -1.0, np.float32), "0", (0, 0, 0))
