@@ -2,7 +2,7 @@
 
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from hypothesis import settings
@@ -12,6 +12,15 @@ from minicnn import _core
 TARGETS: list[str] = _core.available_targets()
 THREADS = (1, 2, 3, 4, 7)  # more than the cores of a small machine, and uneven shares
 SCALE = float(os.environ.get("MINICNN_TEST_SCALE", "1"))
+
+
+def kernels_of(algorithms: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs (step, instruction set): the definition is compiled once, the other steps for each."""
+    return [
+        (step, target)
+        for step in algorithms
+        for target in (["baseline"] if step == "direct" else TARGETS)
+    ]
 
 
 def cases(count: int) -> settings:

@@ -14,20 +14,11 @@ from hypothesis import strategies as st
 from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.avg_pool2d import ALGORITHMS, avg_pool2d
 from tests import reference_pool as ref
+from tests.machine import kernels_of
 
-TARGETS = _core.available_targets()
-VECTOR_STEPS = [step for step in ALGORITHMS if step != "direct"]
-KERNELS = [("direct", "baseline"), *((step, target) for step in VECTOR_STEPS for target in TARGETS)]
+KERNELS = kernels_of(ALGORITHMS)
 DTYPES = [np.float32, np.float64]
 DIVISORS = st.sampled_from([None, None, None, 1, 3, 4, -5, 9])
-
-
-@pytest.fixture(autouse=True)
-def restore_target_and_threads():
-    target, threads = _core.active_target(), _core.num_threads()
-    yield
-    _core.set_target(target)
-    _core.set_num_threads(threads)
 
 
 def run(x, step="auto", grad_y=None, **setting):

@@ -11,23 +11,11 @@ from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.batch_norm import ALGORITHMS, batch_norm
 from minicnn.ops.normalization import instance_norm
 from tests.central_differences import assert_gradients
+from tests.machine import kernels_of
 from tests.reference_batch_norm import before_relu, gradients, tolerances
 
-KERNELS = [("direct", "baseline")] + [
-    (step, target)
-    for step in ALGORITHMS
-    if step != "direct"
-    for target in _core.available_targets()
-]
+KERNELS = kernels_of(ALGORITHMS)
 DTYPES = [np.float32, np.float64]
-
-
-@pytest.fixture(autouse=True)
-def restore_target_and_threads():
-    target, threads = _core.active_target(), _core.num_threads()
-    yield
-    _core.set_target(target)
-    _core.set_num_threads(threads)
 
 
 @st.composite

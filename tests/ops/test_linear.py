@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minicnn import Tensor, _core, set_num_threads
+from minicnn import Tensor, set_num_threads
 from minicnn.ops.linear import linear
 
 DTYPES = [np.float32, np.float64]
-
-
-@pytest.fixture(autouse=True)
-def restore_threads():
-    threads = _core.num_threads()
-    yield
-    _core.set_num_threads(threads)
 
 
 @st.composite

@@ -14,20 +14,11 @@ from hypothesis import strategies as st
 from minicnn import Tensor, _core, no_grad, set_num_threads
 from minicnn.ops.max_pool2d import ALGORITHMS, max_pool2d
 from tests import reference_pool as ref
+from tests.machine import kernels_of
 
-TARGETS = _core.available_targets()
-VECTOR_STEPS = [step for step in ALGORITHMS if step != "direct"]
-KERNELS = [("direct", "baseline"), *((step, target) for step in VECTOR_STEPS for target in TARGETS)]
+KERNELS = kernels_of(ALGORITHMS)
 DTYPES = [np.float32, np.float64]
 INF, NAN = np.inf, np.nan
-
-
-@pytest.fixture(autouse=True)
-def restore_target_and_threads():
-    target, threads = _core.active_target(), _core.num_threads()
-    yield
-    _core.set_target(target)
-    _core.set_num_threads(threads)
 
 
 def run(x, step, grad_y=None, return_indices=True, **setting):

@@ -10,22 +10,11 @@ from hypothesis import strategies as st
 from minicnn import Tensor, _core, no_grad
 from minicnn.ops.max_pool2d import ALGORITHMS, max_pool2d
 from tests import reference_pool as ref
+from tests.machine import kernels_of
 
-KERNELS = [("direct", "baseline")]
-KERNELS += [("vector", target) for target in _core.available_targets()]
+KERNELS = kernels_of(ALGORITHMS)
 DTYPES = [np.float32, np.float64]
 INF, NAN = np.inf, np.nan
-
-
-@pytest.fixture(autouse=True)
-def restore_target():
-    target = _core.active_target()
-    yield
-    _core.set_target(target)
-
-
-def test_the_steps_are_those_tested_here():
-    assert set(ALGORITHMS) == {step for step, _ in KERNELS}
 
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
