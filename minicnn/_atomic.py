@@ -14,7 +14,7 @@ from pathlib import Path
 _being_written: set[Path] = set()  # by this process
 
 
-def atomic_write(path: str | os.PathLike[str], data: bytes | Iterable[bytes]) -> None:
+def atomic_write(path: str | os.PathLike[str], data: bytes | Iterable[bytes | memoryview]) -> None:
     """Replace the file `path` by one that holds `data`.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and get the name

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn import _checksum
 from minicnn._atomic import atomic_write
 from minicnn.errors import FormatError
 from minicnn.tensor import Tensor
@@ -25,13 +26,17 @@ def save(
 ) -> None:
     """Write tensors to a safetensors file, in one step: `path` holds the old or the new ones.
 
+    The file's metadata have a checksum, which `load` looks at and other readers of the format pass
+    over.
+
     Args:
         state_dict: Tensors or arrays by name, such as `module.state_dict()`.
         path: The file.
         metadata: Texts to store with them.
 
     Raises:
-        TypeError: If a value is no array of numbers, or a name no string.
+        TypeError: If a value is no array of numbers, or a name or a text of `metadata` no string.
+        ValueError: If the name of the checksum, "minicnn_checksum", is among `metadata`.
         OSError: If the file cannot be written; then the old one is still there.
 
     Example:
@@ -44,10 +49,12 @@ def save(
         raise TypeError(f"save: state_dict must be a mapping, got {type(state_dict).__name__}")
     arrays = {key: storable("save", key, value) for key, value in state_dict.items()}
     try:
-        data = to_bytes(arrays, metadata=None if metadata is None else dict(metadata))
+        pieces = _checksum.sealed(to_bytes(arrays), {} if metadata is None else metadata)
     except (SafetensorError, TypeError) as error:
         raise TypeError(f"save: {error}") from error
-    atomic_write(path, data)
+    except ValueError as error:
+        raise ValueError(f"save: {error}") from error
+    atomic_write(path, pieces)
 
 
 def storable(op: str, key: Any, value: Any) -> np.ndarray:
@@ -73,7 +80,8 @@ def load(path: str | os.PathLike[str], dtype: Any = None) -> dict[str, Tensor]:
             holds. bfloat16, which NumPy does not have, can only be read with it.
 
     Raises:
-        FormatError: If it is no such file, is damaged, or holds a dtype that NumPy does not have.
+        FormatError: If it is no such file, is damaged (its checksum, if it has one as `save` writes
+            it, is wrong), or holds a dtype that NumPy does not have.
         TypeError: If `dtype` is not one of these.
         OSError: If it cannot be read.
 
@@ -87,6 +95,7 @@ def load(path: str | os.PathLike[str], dtype: Any = None) -> dict[str, Tensor]:
         raise TypeError(f"load: dtype must be float32 or float64, got {wanted}")
     with open(path, "rb") as file:
         data = file.read()
+    _checksum.verify(path, data)
     try:
         entries = deserialize(data)  # type: ignore[no-untyped-call]
     except (SafetensorError, ValueError, TypeError, KeyError, OverflowError) as error:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from safetensors.numpy import save_file
 
 import minicnn
 from minicnn import _atomic, nn
@@ -75,7 +76,9 @@ def test_a_model_round_trips_and_the_file_is_as_the_format_says(tmp_path: Path) 
     data = path.read_bytes()
     (n,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + n])
-    assert header["__metadata__"] == {"epoch": "3"}
+    assert header["__metadata__"].keys() == {"epoch", "minicnn_checksum"}
+    assert header["__metadata__"]["epoch"] == "3"
+    assert n % 8 == 0  # so that the numbers behind it are aligned
     entry = header["0.weight"]
     assert (entry["dtype"], entry["shape"]) == ("F32", [2, 3])
     begin, end = (8 + n + offset for offset in entry["data_offsets"])
@@ -138,7 +141,7 @@ def test_a_mutated_file_never_raises_anything_else(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "mutated.safetensors"
-    minicnn.save({"w": np.ones((2, 3), np.float32), "n": np.array(3)}, path)
+    save_file({"w": np.ones((2, 3), np.float32), "n": np.array(3)}, path)  # without a checksum
     content = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(content) - 1))

@@ -1,13 +1,12 @@
 """Checkpoints of a run: one safetensors file each, which says itself whether it is whole.
 
-The arrays are the file's tensors. Everything else, as JSON, is its metadata under one name, and
-with it the SHA-256 of the whole file, computed with zeros in the digest's own place. So one atomic
-write saves all of a run, and any changed byte is noticed.
+The arrays are the file's tensors. Everything else, as JSON, is its metadata under one name, beside
+the checksum of the whole file. So one atomic write saves all of a run, and any changed byte is
+noticed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from minicnn import _checksum
 from minicnn._atomic import atomic_write, remove_leftovers
 from minicnn.errors import FormatError
 from minicnn.serialization import storable
@@ -27,8 +27,6 @@ KEY = "minicnn_checkpoint"  # of the metadata
 VERSION = 1
 KEPT = 2  # files of a folder
 LOG = "run.jsonl"  # beside them
-NO_DIGEST = "0" * 64
-DIGEST = re.compile(rb"sha256\W+([0-9a-f]{64})")  # between them JSON within JSON: escaped quotes
 
 
 def save_checkpoint(state: Any, path: str | os.PathLike[str]) -> None:
@@ -53,13 +51,9 @@ def save_checkpoint(state: Any, path: str | os.PathLike[str]) -> None:
 
     arrays: dict[str, np.ndarray] = {}
     packed = pack(state, "run", arrays)
-    text = json.dumps({"sha256": NO_DIGEST, "version": VERSION, "state": packed}, allow_nan=False)
+    text = json.dumps({"version": VERSION, "state": packed}, allow_nan=False)
     stored = {name: storable("checkpoint", name, array) for name, array in arrays.items()}
-    data = to_bytes(stored, metadata={KEY: text})
-    digest = hashlib.sha256(data).hexdigest().encode()
-    begin, end = _digest_place(data) or (0, 0)
-    assert end - begin == len(digest)
-    atomic_write(path, [data[:begin], digest, data[end:]])
+    atomic_write(path, _checksum.sealed(to_bytes(stored), {KEY: text}))
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Any:
@@ -73,16 +67,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Any:
     from safetensors.numpy import load as from_bytes
 
     data = Path(path).read_bytes()
-    place = _digest_place(data)
-    if place is None:
+    if not _checksum.verify(path, data):
         raise FormatError(path, "is not a checkpoint, or damaged: it has no checksum")
-    begin, end = place
-    written = data[begin:end].decode()
-    found = hashlib.sha256(data[:begin] + NO_DIGEST.encode() + data[end:]).hexdigest()
-    if found != written:
-        raise FormatError(
-            path, f"is damaged: its SHA-256 should be {written[:12]}..., but is {found[:12]}..."
-        )
     length = int.from_bytes(data[:8], "little")
     try:
         content = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][KEY])
@@ -92,13 +78,6 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Any:
         return unpack(content["state"], arrays)
     except (SafetensorError, ValueError, TypeError, LookupError, RecursionError) as error:
         raise FormatError(path, f"is no checkpoint that can be read: {error}") from error
-
-
-def _digest_place(data: bytes) -> tuple[int, int] | None:
-    """Return where the digest begins and ends: at the beginning of the metadata."""
-    length = int.from_bytes(data[:8], "little")
-    found = DIGEST.search(data, 8, min(8 + length, len(data)))
-    return found.span(1) if found else None
 
 
 class CheckpointFolder:

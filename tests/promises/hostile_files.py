@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import safetensors.numpy
 
 import minicnn
 from minicnn import nn
@@ -142,6 +143,7 @@ def safetensors_samples() -> list[bytes]:
     return [
         made_by(lambda path: minicnn.save(state, path, {"epoch": "3"})),
         made_by(lambda path: minicnn.save({}, path)),
+        safetensors.numpy.save(state, {"epoch": "3"}),  # without a checksum
     ]
 
 
@@ -207,7 +209,7 @@ def size_of_state(tensors: dict[str, Any]) -> int:
 
 
 def signed(data: bytes) -> bytes:
-    """Return a checkpoint with the checksum of its changed bytes, if it has a place for it."""
+    """Return a file with the checksum of its changed bytes, if it has a place for it."""
     found = re.search(rb"sha256\W+([0-9a-f]{64})", data)
     if found is None:
         return data
@@ -230,7 +232,8 @@ FORMATS = {
         safetensors_samples,
         lambda path: size_of_state(minicnn.load(path)),
         200,
-        whole=changed_header,
+        after=signed,
+        whole=lambda data, rng: signed(changed_header(data, rng)),
     ),
     "checkpoint": Format(
         checkpoint_samples,
