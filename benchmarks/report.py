@@ -38,8 +38,17 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], markd
 
 
 def show_machine(about: Mapping[str, Any], markdown: bool) -> None:
+    """Print what a reader must know of the machine; in Markdown, folded under a line of it."""
+    if not markdown:
+        for name, value in about.items():
+            print(f"{name:>30}: {value}")
+        return
+    date = str(about["time"])[:10]
+    told = [about["processor"], about["instruction set"], f"commit {about['commit']}", date]
+    print(f"<details><summary>{', '.join(told)}</summary>\n")
     for name, value in about.items():
-        print(f"- {name}: {value}" if markdown else f"{name:>30}: {value}")
+        print(f"- {name}: {value}")
+    print("\n</details>")
 
 
 def show_line(text: str, markdown: bool) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEXTS = [
     path
-    for folder in (ROOT, ROOT / "cpp", ROOT / "benchmarks")
+    for folder in (ROOT, ROOT / "cpp", ROOT / "benchmarks", ROOT / "docs")
     for path in sorted(folder.glob("*.md"))
 ]
 MODULES = [
@@ -99,6 +99,11 @@ def test_links_and_commands_of_a_text_name_files_that_exist(path: Path) -> None:
     scripts = re.findall(r"python ((?:benchmarks|examples|tools)/\w+\.py)", text)
     missing += [script for script in scripts if not (ROOT / script).exists()]
     assert missing == []
+
+
+def test_readme_leads_to_every_text() -> None:
+    links = {link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", README)}
+    assert {path.relative_to(ROOT).as_posix() for path in TEXTS} - {"README.md"} <= links
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
