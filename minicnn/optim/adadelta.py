@@ -35,6 +35,7 @@ class Adadelta(Optimizer):
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "rho", "eps", "weight_decay")
+    entries: ClassVar[tuple[str, ...]] = ("step", "square_avg", "acc_delta")
 
     def __init__(
         self,

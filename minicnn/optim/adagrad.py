@@ -42,6 +42,7 @@ class Adagrad(Optimizer):
         "initial_accumulator_value",
         "eps",
     )
+    entries: ClassVar[tuple[str, ...]] = ("step", "sum")
 
     def __init__(
         self,

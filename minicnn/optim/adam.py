@@ -38,6 +38,7 @@ class Adam(Optimizer):
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay")
+    entries: ClassVar[tuple[str, ...]] = ("step", "exp_avg", "exp_avg_sq")
 
     def __init__(
         self,

@@ -36,6 +36,7 @@ class Adamax(Optimizer):
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay")
+    entries: ClassVar[tuple[str, ...]] = ("step", "exp_avg", "exp_inf")
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class NAdam(Optimizer):
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay", "momentum_decay")
+    entries: ClassVar[tuple[str, ...]] = ("step", "mu_product", "exp_avg", "exp_avg_sq")
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class Optimizer:
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")  # settings that must be >= 0
+    entries: ClassVar[tuple[str, ...]] = ()  # of a parameter's state, if it has one
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         name = type(self).__name__
@@ -151,7 +152,8 @@ class Optimizer:
         What torch's optimizer of that name returned fits too.
 
         Raises:
-            ValueError: If groups or shapes do not fit; then nothing has been taken over.
+            ValueError: If groups or shapes do not fit, or a parameter's state is not complete; then
+                nothing has been taken over.
         """
         name = type(self).__name__
         saved = list(state_dict["param_groups"])
@@ -166,6 +168,11 @@ class Optimizer:
         params = dict(zip(numbers, self._all_params()))
         state = {}
         for number, entries in state_dict["state"].items():
+            missing = [key for key in self.entries if key not in entries]
+            if missing:
+                raise ValueError(
+                    f"{name}.load_state_dict: the state of parameter {number} has no {missing}"
+                )
             state[params[number]] = {
                 key: self._restored(params[number], key, value) for key, value in entries.items()
             }
@@ -179,6 +186,10 @@ class Optimizer:
         if key in COUNTS:
             return COUNTS[key](value)  # torch has tensors for numbers
         if not hasattr(value, "__array__"):
+            if key in self.entries:
+                raise ValueError(
+                    f"{type(self).__name__}.load_state_dict: {key} must be an array, got {value!r}"
+                )
             return copy.deepcopy(value)
         array = np.array(value, dtype=p.dtype)  # a copy
         if array.shape != p.shape:

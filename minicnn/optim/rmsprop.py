@@ -37,6 +37,7 @@ class RMSprop(Optimizer):
     """
 
     numbers: ClassVar[tuple[str, ...]] = ("lr", "alpha", "eps", "weight_decay", "momentum")
+    entries: ClassVar[tuple[str, ...]] = ("step", "square_avg")
 
     def __init__(
         self,

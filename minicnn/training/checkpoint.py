@@ -118,6 +118,14 @@ class CheckpointFolder:
     def load(self) -> Any:
         """Return the newest state that can be read, or None if nothing has been saved yet.
 
+        Warns, raises: As `newest`.
+        """
+        found = self.newest()
+        return None if found is None else found[1]
+
+    def newest(self) -> tuple[Path, Any] | None:
+        """Return the newest file that can be read and its state, or None if there is no file.
+
         Warns:
             RuntimeWarning: For each damaged file that had to be passed over.
 
@@ -127,7 +135,7 @@ class CheckpointFolder:
         problem: FormatError | None = None
         for path in self.paths():
             try:
-                return load_checkpoint(path)
+                return path, load_checkpoint(path)
             except FormatError as error:
                 problem = error
                 warnings.warn(f"{error}; trying the one before", RuntimeWarning, stacklevel=3)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from minicnn import random
+from minicnn.errors import FormatError
 from minicnn.nn.module import Module
 from minicnn.training.history import History
 
@@ -85,11 +88,27 @@ class Run:
             "parts": {name: part.state_dict() for name, part in parts.items()},
         }
 
+    def resume(self, path: str | os.PathLike[str], state: Any) -> None:
+        """Take over the state that a checkpoint held.
+
+        Raises:
+            FormatError: If it is none of a run like this one: names the file and what is missing or
+                wrong. Then nothing has been taken over.
+        """
+        before = copy.deepcopy(self.state_dict())
+        try:
+            self.load_state_dict(state)
+        except Exception as error:  # a file can hold anything
+            self.load_state_dict(before)
+            missing = f"it has no {error}" if isinstance(error, KeyError) else error
+            raise FormatError(path, f"does not fit this run: {missing}") from error
+
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over what `state_dict` of the same kind of run returned.
 
         Raises:
-            ValueError: If the run is made of other parts.
+            ValueError: If the run is made of other parts, or a counter is none.
+            KeyError, TypeError: If it is no such state.
         """
         parts = self._parts()
         kinds = {name: type(part).__name__ for name, part in parts.items()}
@@ -98,11 +117,18 @@ class Run:
                 "Trainer.fit: resume: the checkpoint is of a run with the parts"
                 f" {state_dict['kinds']}, this run has {kinds}"
             )
+        counters, history = state_dict["counters"], state_dict["history"]
+        for name in self.COUNTERS:
+            value, kind = counters[name], type(getattr(Run, name))  # what a run begins with
+            if not isinstance(value, kind) or (kind is int and value < 0):
+                raise ValueError(f"{name} must be a {kind.__name__} from 0, got {value!r}")
+        if not isinstance(history, list) or not all(isinstance(logs, dict) for logs in history):
+            raise ValueError(f"history must be a list of dictionaries, got {history!r}")
         for name, part in parts.items():
             part.load_state_dict(state_dict["parts"][name])
         for name in self.COUNTERS:
-            setattr(self, name, state_dict["counters"][name])
-        self.history.epochs[:] = state_dict["history"]
+            setattr(self, name, counters[name])
+        self.history.epochs[:] = history
         random.default_generator.bit_generator.state = state_dict["random"]
 
     def _parts(self) -> dict[str, Any]:

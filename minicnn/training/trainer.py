@@ -122,19 +122,20 @@ class Trainer:
                 is passed over, with a warning.
 
         Raises:
-            ValueError, TypeError: If an argument is wrong, or the checkpoint is of another run.
+            ValueError, TypeError: If an argument is wrong.
             FileExistsError: If the folder has checkpoints and `resume` is False.
-            FormatError: If no checkpoint of the folder can be read.
+            FormatError: If no checkpoint of the folder can be read, or the newest does not fit this
+                run; then the model and all else are as they were.
         """
         folder = check_fit(epochs, checkpoint, save_every, resume)
         check_parameters("Trainer.fit", model, self.optimizer)
         run = Run(self, model, loader, epochs, validation)
-        state = folder.load() if folder is not None and resume else None
+        found = folder.newest() if folder is not None and resume else None
         with mode_kept(model, True):
             self.optimizer.zero_grad()
-            if state is not None:
-                run.load_state_dict(state)
-            _log(folder, run, "begin" if state is None else "resume", epochs_done=run.epoch)
+            if found is not None:
+                run.resume(*found)
+            _log(folder, run, "begin" if found is None else "resume", epochs_done=run.epoch)
             try:
                 self._call("on_fit_begin", run)
                 while run.epoch < epochs and not run.stop:

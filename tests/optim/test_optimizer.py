@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from minicnn import nn
-from minicnn.optim import SGD, Adam, AdamW, NAdam, Optimizer
+from minicnn.optim import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    NAdam,
+    Optimizer,
+    RMSprop,
+)
 from minicnn.tensor import Tensor
 
 
@@ -99,6 +109,24 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(make: object) -> Non
     run(second, resumed, range(4, 7))
     for a, b in zip(straight, second):
         np.testing.assert_array_equal(a.data, b.data)
+
+
+@pytest.mark.parametrize("rule", [Adam, NAdam, Adamax, Adagrad, Adadelta, RMSprop])
+def test_a_state_that_is_not_complete_is_refused(rule: type[Optimizer]) -> None:
+    p = parameter(1.0, 2.0)
+    optimizer = rule([p])
+    p.grad = np.ones(2)
+    optimizer.step()
+    saved = optimizer.state_dict()
+    (entries,) = saved["state"].values()
+    assert set(entries) == set(optimizer.entries)
+    for key in entries:
+        rest = {name: value for name, value in entries.items() if name != key}
+        with pytest.raises(ValueError, match=rf"the state of parameter 0 has no \['{key}'\]"):
+            rule([p]).load_state_dict({**saved, "state": {0: rest}})
+        if key not in ("step", "mu_product"):
+            with pytest.raises(ValueError, match=f"{key} must be an array, got 'x'"):
+                rule([p]).load_state_dict({**saved, "state": {0: {**rest, key: "x"}}})
 
 
 def test_state_dict_numbers_the_parameters_over_all_groups() -> None:
