@@ -39,6 +39,13 @@ COPIES = {
     "winograd4": lambda K: (36 / 16, 36 / 16),
 }
 
+MEANINGS = (
+    "images",
+    "channels",
+    "pixels a side of an image",
+    "kernels",
+    "pixels a side of a kernel",
+)
 FEWER = {"winograd2": "4/9", "winograd4": "1/4"}
 
 
@@ -124,7 +131,7 @@ def best_time(run: Any, seconds: float) -> float:
     return min(times)
 
 
-def table(rungs: list[Rung]) -> str:
+def table(rungs: list[Rung], markdown: bool = False) -> str:
     """Return the rungs as lines of text."""
     rows = [("step", "ms", "GFLOP/s", "of peak", "MB moved", "MB borrowed", "largest difference")]
     for r in rungs:
@@ -139,6 +146,9 @@ def table(rungs: list[Rung]) -> str:
                 f"{r.difference:.1e}",
             )
         )
+    if markdown:
+        lines = [f"| {' | '.join(row)} |" for row in rows]
+        return "\n".join([lines[0], "|---|" + "---:|" * (len(rows[0]) - 1), *lines[1:]])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:]))])
@@ -163,7 +173,7 @@ def draw(rungs: list[Rung], shape: Shape, roof: Roof, threads: int) -> Any:
     why = "FMA peak" if limit > 0.999 * roof.gflops else "memory bandwidth"
     axes.axvline(limit, color=ORANGE, linewidth=2.5, zorder=0)
     axes.text(limit, -0.85, f"roof ({why}): {limit:.0f} ", ha="right", va="center", color="#9a5410")
-    axes.set(xscale="log", xlim=(min(rates) / 2, 30 * max(*rates, limit)))
+    axes.set(xscale="log", xlim=(min(rates) / 2, 50 * max(*rates, limit)))
     axes.xaxis.set_major_formatter("{x:,g}")
     axes.set_ylim(len(rungs) - 0.4, -1.2)  # the first step at the top
     axes.set_yticks(place, [r.step for r in rungs])
@@ -195,11 +205,12 @@ def label(axes: Any, place: int, r: Rung, lowest: float, limit: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for letter, meaning in zip("NCHOK", ("images", "channels", "pixels a side", "kernels", "side")):
+    for letter, meaning in zip("NCHOK", MEANINGS):
         default = getattr(Shape, letter)
         parser.add_argument(f"--{letter}", type=int, default=default, help=f"{meaning} ({default})")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=0.5, help="about how long to time each")
+    parser.add_argument("--threads", type=int, default=1, help="(1)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="to time each step, about (0.5)")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--out", type=Path, default=Path("runs/kernel_ladder.png"))
     args = parser.parse_args()
     shape = Shape(args.N, args.C, args.H, args.O, args.K)
@@ -210,7 +221,9 @@ def main() -> None:
         f"peak with {args.threads} thread(s): {roof.gflops:.0f} GFLOP/s, {roof.gb_per_s:.1f} GB/s\n"
     )
     rungs = measure(shape, roof, args.seconds)
-    print(table(rungs))
+    print(table(rungs, args.markdown))
+    if args.markdown:
+        return
     args.out.parent.mkdir(parents=True, exist_ok=True)
     draw(rungs, shape, roof, args.threads).savefig(args.out, dpi=150)
     print(f"\nwrote {args.out}")

@@ -75,4 +75,13 @@ def test_the_picture_has_a_point_for_each_step_and_the_roof(ladder: ModuleType) 
     assert texts[2] == "200 GFLOP/s, 200 % of the peak\nwith 1/4 of the products"
     assert texts[3] == "roof (FMA peak): 100 "
     assert "2 threads" in axes.get_title(loc="left")
-    assert "largest difference" in ladder.table(rungs)
+
+
+def test_the_table_is_text_or_markdown(ladder: ModuleType) -> None:
+    rungs = [ladder.Rung("strip", 0.1, 80.0, 0.8, 2e6, 3e6, 1e-6)]
+    header, row = ladder.table(rungs).splitlines()
+    assert header.split()[:3] == ["step", "ms", "GFLOP/s"]
+    assert row.split() == ["strip", "100.00", "80.0", "80.0%", "2.0", "3.0", "1.0e-06"]
+    *_, ruler, last = ladder.table(rungs, markdown=True).splitlines()
+    assert last == "| strip | 100.00 | 80.0 | 80.0% | 2.0 | 3.0 | 1.0e-06 |"
+    assert ruler.count("|") == last.count("|")
