@@ -45,7 +45,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     return default_generator
 
 
-def stream(seed: int, epoch: int = 0, index: int = 0, use: int = 0) -> np.random.Generator:
+def stream(seed: int, epoch: int = 0, index: int = 0, use: int = ORDER) -> np.random.Generator:
     """Return the generator of (seed, epoch, index, use), whoever asks and in whatever order.
 
     Args:

@@ -20,7 +20,12 @@ class _InPlaceOption(Module):
 
 
 class ReLU(_InPlaceOption):
-    """max(x, 0)."""
+    """max(x, 0).
+
+    Example:
+        >>> ReLU()([-1.0, 0.0, 2.0])
+        tensor([0., 0., 2.])
+    """
 
     def forward(self, x: Any) -> Any:
         return F.relu(x)
@@ -55,7 +60,12 @@ class SiLU(_InPlaceOption):
 
 
 class LeakyReLU(Module):
-    """x where x is positive, else negative_slope * x."""
+    """x where x is positive, else negative_slope * x.
+
+    Example:
+        >>> LeakyReLU(0.5)([-1.0, 2.0])
+        tensor([-0.5,  2. ])
+    """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__()
@@ -97,14 +107,24 @@ class GELU(Module):
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
+    """1 / (1 + exp(-x)).
+
+    Example:
+        >>> Sigmoid()([0.0, 50.0])
+        tensor([0.5, 1. ])
+    """
 
     def forward(self, x: Any) -> Any:
         return F.sigmoid(x)
 
 
 class Tanh(Module):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    Example:
+        >>> Tanh()([-50.0, 0.0, 50.0])
+        tensor([-1.,  0.,  1.])
+    """
 
     def forward(self, x: Any) -> Any:
         return F.tanh(x)
@@ -169,7 +189,12 @@ class _OverOneAxis(Module):
 
 
 class Softmax(_OverOneAxis):
-    """exp(x) / sum(exp(x)) along the axis `dim`."""
+    """exp(x) / sum(exp(x)) along the axis `dim`.
+
+    Example:
+        >>> Softmax(dim=1)([[0.0, 0.0, 0.0, 0.0]])
+        tensor([[0.25, 0.25, 0.25, 0.25]])
+    """
 
     def forward(self, x: Any) -> Any:
         return F.softmax(x, self.dim)

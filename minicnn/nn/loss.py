@@ -27,6 +27,10 @@ class MSELoss(_Loss):
 
     Args:
         reduction: "mean", "sum", or "none" for one value per element.
+
+    Example:
+        >>> MSELoss()([1.0, 2.0], [1.0, 4.0])
+        tensor(2.)
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -34,7 +38,12 @@ class MSELoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """|input - target|, averaged over all elements."""
+    """|input - target|, averaged over all elements.
+
+    Example:
+        >>> L1Loss()([1.0, 2.0], [1.0, 4.0])
+        tensor(1.)
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return F.l1_loss(input, target, reduction=self.reduction)
@@ -46,6 +55,10 @@ class SmoothL1Loss(_Loss):
     Args:
         reduction: "mean", "sum", or "none" for one value per element.
         beta: Where the parabola goes over into lines; 0 makes it `L1Loss`.
+
+    Example:
+        >>> SmoothL1Loss(reduction="none")([1.0, 2.0], [1.5, 4.0])
+        tensor([0.125, 1.5  ])
     """
 
     def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
@@ -62,6 +75,10 @@ class HuberLoss(_Loss):
     Args:
         reduction: "mean", "sum", or "none" for one value per element.
         delta: Where the parabola goes over into lines.
+
+    Example:
+        >>> HuberLoss("none", delta=0.5)([1.0, 2.0], [1.5, 4.0])
+        tensor([0.125, 0.875])
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
@@ -79,6 +96,10 @@ class KLDivLoss(_Loss):
         reduction: "batchmean" (the divergence's definition), "mean" (over all elements), "sum", or
             "none" for one value per element.
         log_target: Whether the target holds logarithms.
+
+    Example:
+        >>> KLDivLoss(reduction="sum")([0.0, 0.0], [1.0, 0.0])
+        tensor(0.)
     """
 
     reductions = ("batchmean", "mean", "sum", "none")
@@ -97,6 +118,10 @@ class BCELoss(_Loss):
     Args:
         weight: Factors that broadcast to the shape of the input.
         reduction: "mean", "sum", or "none" for one value per element.
+
+    Example:
+        >>> BCELoss(reduction="none")([0.5, 1.0], [1.0, 1.0])
+        tensor([0.6931472, 0.       ])
     """
 
     weight: Tensor | None
@@ -116,6 +141,10 @@ class BCEWithLogitsLoss(_Loss):
         weight: Factors that broadcast to the shape of the input.
         reduction: "mean", "sum", or "none" for one value per element.
         pos_weight: How much a yes counts compared with a no; broadcasts likewise.
+
+    Example:
+        >>> BCEWithLogitsLoss(reduction="none")([0.0, -50.0], [1.0, 1.0])
+        tensor([ 0.6931472, 50.       ])
     """
 
     weight: Tensor | None
@@ -152,6 +181,10 @@ class NLLLoss(_ClassLoss):
         weight: One factor for each class, shape (C,).
         ignore_index: Samples of this label do not count.
         reduction: "mean" (weighted), "sum", or "none" for one value per sample.
+
+    Example:
+        >>> NLLLoss()([[-0.5, -2.0], [-1.5, -1.0]], [0, 1])
+        tensor(0.75)
     """
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -172,6 +205,10 @@ class CrossEntropyLoss(_ClassLoss):
         ignore_index: Samples of this label do not count.
         reduction: "mean" (weighted), "sum", or "none" for one value per sample.
         label_smoothing: Probability, in [0, 1], that the target spreads evenly over all classes.
+
+    Example:
+        >>> CrossEntropyLoss(reduction="none")([[0.0, 0.0], [0.0, 50.0]], [1, 1])
+        tensor([0.6931472, 0.       ])
     """
 
     def __init__(

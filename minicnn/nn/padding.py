@@ -43,7 +43,12 @@ class _Pad(Module):
 
 
 class ReflectionPad1d(_Pad):
-    """Margins (left, right), or one int, that mirror the signal at its outermost values."""
+    """Margins (left, right), or one int, that mirror the signal at its outermost values.
+
+    Example:
+        >>> ReflectionPad1d(2)([[1.0, 2.0, 3.0]])
+        tensor([[3., 2., 1., 2., 3., 2., 1.]])
+    """
 
     axes, mode = 1, "reflect"
 
@@ -55,7 +60,12 @@ class ReflectionPad2d(_Pad):
 
 
 class ReplicationPad1d(_Pad):
-    """Margins (left, right), or one int, that repeat the outermost values."""
+    """Margins (left, right), or one int, that repeat the outermost values.
+
+    Example:
+        >>> ReplicationPad1d(2)([[1.0, 2.0, 3.0]])
+        tensor([[1., 1., 1., 2., 3., 3., 3.]])
+    """
 
     axes, mode = 1, "replicate"
 
@@ -67,7 +77,12 @@ class ReplicationPad2d(_Pad):
 
 
 class CircularPad1d(_Pad):
-    """Margins (left, right), or one int, that hold the values of the other end."""
+    """Margins (left, right), or one int, that hold the values of the other end.
+
+    Example:
+        >>> CircularPad1d(2)([[1.0, 2.0, 3.0]])
+        tensor([[2., 3., 1., 2., 3., 1., 2.]])
+    """
 
     axes, mode = 1, "circular"
 
@@ -113,7 +128,12 @@ class _ZeroPad(_ConstantPad):
 
 
 class ZeroPad1d(_ZeroPad):
-    """Margins (left, right), or one int, of zeros; negative ones cut off."""
+    """Margins (left, right), or one int, of zeros; negative ones cut off.
+
+    Example:
+        >>> ZeroPad1d(2)([[1.0, 2.0, 3.0]])
+        tensor([[0., 0., 1., 2., 3., 0., 0.]])
+    """
 
     axes = 1
 

@@ -20,6 +20,10 @@ class MaxPool2d(Module):
         dilation: Pixels from one cell of the window to the next.
         return_indices: Whether to return where each value was found, too.
         ceil_mode: Whether a window that sticks out at the end counts.
+
+    Example:
+        >>> MaxPool2d(2)([[[1.0, 2.0], [3.0, 4.0]]])
+        tensor([[[4.]]])
     """
 
     fuses_relu = "before"  # see Sequential
@@ -69,6 +73,10 @@ class AvgPool2d(Module):
         ceil_mode: Whether a window that sticks out at the end counts.
         count_include_pad: Whether the mean counts the padding's zeros.
         divisor_override: What to divide the window's sum by, if not by its size.
+
+    Example:
+        >>> AvgPool2d(2)([[[1.0, 2.0], [3.0, 4.0]]])
+        tensor([[[2.5]]])
     """
 
     def __init__(
@@ -106,6 +114,10 @@ class AdaptiveAvgPool2d(Module):
 
     Args:
         output_size: Rows and columns of the output; None keeps those of the input.
+
+    Example:
+        >>> AdaptiveAvgPool2d(1)([[[1.0, 2.0], [3.0, 4.0]]])
+        tensor([[[2.5]]])
     """
 
     def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
@@ -125,6 +137,10 @@ class AdaptiveMaxPool2d(Module):
     Args:
         output_size: Rows and columns of the output; None keeps those of the input.
         return_indices: Whether to return where each value was found, too.
+
+    Example:
+        >>> AdaptiveMaxPool2d((1, 2))([[[1.0, 2.0], [3.0, 4.0]]])
+        tensor([[[3., 4.]]])
     """
 
     def __init__(

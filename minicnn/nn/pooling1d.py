@@ -19,6 +19,10 @@ class MaxPool1d(Module):
         dilation: Values from one cell of the window to the next.
         return_indices: Whether to return where each value was found, too.
         ceil_mode: Whether a window that sticks out at the end counts.
+
+    Example:
+        >>> MaxPool1d(2)([[1.0, 2.0, 4.0, 3.0]])
+        tensor([[2., 4.]])
     """
 
     def __init__(
@@ -63,6 +67,10 @@ class AvgPool1d(Module):
         padding: Zeros at each end.
         ceil_mode: Whether a window that sticks out at the end counts.
         count_include_pad: Whether the mean counts the padding's zeros.
+
+    Example:
+        >>> AvgPool1d(2)([[1.0, 2.0, 4.0, 3.0]])
+        tensor([[1.5, 3.5]])
     """
 
     def __init__(
@@ -103,6 +111,10 @@ class AdaptiveAvgPool1d(Module):
 
     Args:
         output_size: Length of the output; None keeps that of the input.
+
+    Example:
+        >>> AdaptiveAvgPool1d(2)([[1.0, 2.0, 4.0, 3.0]])
+        tensor([[1.5, 3.5]])
     """
 
     def __init__(self, output_size: int | tuple[int] | None) -> None:
@@ -122,6 +134,10 @@ class AdaptiveMaxPool1d(Module):
     Args:
         output_size: Length of the output; None keeps that of the input.
         return_indices: Whether to return where each value was found, too.
+
+    Example:
+        >>> AdaptiveMaxPool1d(2)([[1.0, 2.0, 4.0, 3.0]])
+        tensor([[2., 4.]])
     """
 
     def __init__(self, output_size: int | tuple[int] | None, return_indices: bool = False) -> None:

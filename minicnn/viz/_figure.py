@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, PURPLE = "#2a6fbb", "#d9822b", "#3a8f5c", "#8a5fb0"
+BLUE, ORANGE = "#2a6fbb", "#d9822b"
 # From dark to light in grey, too; blue and red differ for the colour-blind.
 SIGNED, POSITIVE = "RdBu_r", "viridis"
 

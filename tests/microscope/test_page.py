@@ -53,6 +53,16 @@ def browser() -> Iterator[Any]:
         made.close()
 
 
+def test_the_code_of_the_documentation_writes_its_pages(tmp_path: Path, monkeypatch: Any) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "microscope.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "docs/microscope.md", "exec"), {})
+    pages = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert pages.keys() == {"sobel.html", "max.html", "avg.html"}
+    assert all(page.startswith("<!doctype html>") for page in pages.values())
+
+
 class Opened:
     """A page in the browser, and all that it asked for and complained about."""
 
