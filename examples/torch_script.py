@@ -21,6 +21,7 @@ from minicnn.training import load_checkpoint as load  # from torch import load
 from minicnn.training import save_checkpoint as save  # from torch import save
 
 EPOCHS = 12
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Digits(Dataset):
@@ -59,6 +60,7 @@ def train(model, loader, optimizer, scheduler, criterion):
     model.train()
     total = 0.0
     for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()
         loss = criterion(model(images), labels)
         loss.backward()
@@ -74,6 +76,7 @@ def test(model, loader):
     right = 0
     with torch.no_grad():
         for images, labels in loader:
+            images, labels = images.to(device), labels.to(device)
             right += (model(images).argmax(dim=1) == labels).sum().item()
     return right / len(loader.dataset)
 
@@ -83,7 +86,7 @@ def main():
     torch.manual_seed(0)
     train_loader = DataLoader(Digits(True), batch_size=32, shuffle=True)
     test_loader = DataLoader(Digits(False), batch_size=128)
-    model, criterion = Net(), nn.CrossEntropyLoss(label_smoothing=0.05)
+    model, criterion = Net().to(device), nn.CrossEntropyLoss(label_smoothing=0.05)
     optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
     steps = EPOCHS * len(train_loader)
     scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)

@@ -23,21 +23,28 @@ except ImportError as error:
 from minicnn import _core as _core
 
 # Before the rest: tensor and autograd need each other, and this order works.
-from minicnn.tensor import Tensor, enable_grad, from_dlpack, no_grad, tensor
+from minicnn.tensor import Tensor, enable_grad, no_grad, tensor
 
 # isort: split
-from minicnn import nn, optim, random
+from math import inf, nan, pi
+
+from minicnn import autograd, nn, optim, random
+from minicnn._device import accelerator, backends, cuda, device, mps, xpu
 from minicnn._functions import *  # noqa: F403  # what it lists
 from minicnn._functions import __all__ as _functions
+from minicnn.autograd import inference_mode, is_grad_enabled, set_grad_enabled
 from minicnn.config import get_num_threads, set_num_threads, show_config
+from minicnn.creation import from_dlpack
+from minicnn.dtypes import *  # noqa: F403  # torch's names, of which some are Python's
+from minicnn.dtypes import __all__ as _dtypes
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.profiler import profile
-from minicnn.random import manual_seed
+from minicnn.random import Generator, manual_seed
 from minicnn.serialization import load, save
 from minicnn.summary import summary
 
 if TYPE_CHECKING:
-    from minicnn import data, datasets, metrics, models, onnx, training, transforms
+    from minicnn import data, datasets, metrics, models, onnx, training, transforms, utils
 
 __version__: str = _core.__version__
 
@@ -47,6 +54,19 @@ __all__ = [
     "from_dlpack",
     "no_grad",
     "enable_grad",
+    "set_grad_enabled",
+    "is_grad_enabled",
+    "inference_mode",
+    "autograd",
+    "device",
+    "cuda",
+    "mps",
+    "xpu",
+    "accelerator",
+    "backends",
+    "inf",
+    "nan",
+    "pi",
     "nn",
     "optim",
     "data",
@@ -55,9 +75,11 @@ __all__ = [
     "models",
     "metrics",
     "training",
+    "utils",
     "onnx",
     "random",
     "manual_seed",
+    "Generator",
     "save",
     "load",
     "summary",
@@ -70,9 +92,10 @@ __all__ = [
     "show_config",
 ]
 __all__ += _functions
+__all__ += _dtypes
 
 # Imported when first used: a program that needs few of them starts faster.
-_LATER = ("data", "datasets", "metrics", "models", "onnx", "training", "transforms")
+_LATER = ("data", "datasets", "metrics", "models", "onnx", "training", "transforms", "utils")
 
 
 def __getattr__(name: str) -> Any:

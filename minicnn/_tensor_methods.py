@@ -99,22 +99,6 @@ class TensorMethods:
     def where(self, condition: Any, other: Any) -> Tensor:
         return minicnn.ops.where(condition, self, other)
 
-    def to(self, dtype: Any) -> Tensor:
-        """Return this tensor in another dtype."""
-        return minicnn.ops.to(self, dtype)
-
-    def float(self) -> Tensor:
-        """Return this tensor as float32."""
-        return minicnn.ops.to(self, "float32")
-
-    def double(self) -> Tensor:
-        """Return this tensor as float64."""
-        return minicnn.ops.to(self, "float64")
-
-    def long(self) -> Tensor:
-        """Return this tensor as int64."""
-        return minicnn.ops.to(self, "int64")
-
     # -- products of matrices -----------------------------------------------------------------
 
     def __matmul__(self, other: Any) -> Tensor:

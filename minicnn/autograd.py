@@ -48,6 +48,31 @@ def enable_grad() -> Iterator[None]:
         _mode.recording = before
 
 
+inference_mode = no_grad  # torch's saves time beyond that; here there is none to save
+
+
+class set_grad_enabled:  # noqa: N801  # torch's name
+    """Say whether operations are recorded: from now on, or inside a `with` block.
+
+    Args:
+        mode: Whether they are.
+
+    Example:
+        >>> with set_grad_enabled(False):
+        ...     is_grad_enabled()
+        False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.before, _mode.recording = _mode.recording, bool(mode)
+
+    def __enter__(self) -> None:
+        """Begin the block; the mode is set already."""
+
+    def __exit__(self, *error: object) -> None:
+        _mode.recording = self.before
+
+
 def is_grad_enabled() -> bool:
     """Whether operations of this thread are being recorded."""
     return _mode.recording

@@ -1,4 +1,4 @@
-"""New tensors under torch's names: filled, counted up, or drawn at random."""
+"""New tensors under torch's names: filled, counted up, or of other libraries' memory."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from minicnn._checks import integer
+from minicnn._device import device as place
 from minicnn.ops.shape import check_memory
 from minicnn.ops.shape import sizes as sizes_of
-from minicnn.random import default_generator
-from minicnn.tensor import Tensor, as_tensor
+from minicnn.tensor import Tensor
+from minicnn.tensor import as_tensor as to_tensor
 
 
-def _shape(op: str, size: Any) -> tuple[int, ...]:
+def shape_of(op: str, size: Any, device: Any = None) -> tuple[int, ...]:
     """Return the sizes of `zeros(2, 3)` or `zeros((2, 3))`; raise unless none is negative."""
+    place(device or "cpu")
     shape = sizes_of(op, size)
     if min(shape, default=0) < 0:
         raise ValueError(f"{op}: sizes must not be negative, got {shape}")
@@ -22,15 +24,14 @@ def _shape(op: str, size: Any) -> tuple[int, ...]:
     return shape
 
 
-def _dtype(op: str, dtype: Any) -> np.dtype[Any]:
-    """Return the dtype of random numbers: float32 or float64."""
-    found = np.dtype(dtype)
-    if found not in (np.float32, np.float64):
-        raise TypeError(f"{op}: dtype must be float32 or float64, got {found}")
-    return found
-
-
-def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Return a tensor of one number: float32 for a float, int64 for an int, unless dtype is given.
 
     Example:
@@ -39,51 +40,100 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     """
     if dtype is None:
         dtype = Tensor(fill_value).dtype
-    return Tensor(np.full(_shape("full", size), fill_value, dtype), requires_grad)
+    return Tensor(np.full(shape_of("full", size, device), fill_value, dtype), requires_grad)
 
 
-def zeros(*size: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *size: Any, dtype: Any = np.float32, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return zeros of this shape.
 
     Example:
         >>> zeros(2, 3).shape
         (2, 3)
     """
-    return Tensor(np.zeros(_shape("zeros", size), dtype), requires_grad)
+    return Tensor(np.zeros(shape_of("zeros", size, device), dtype), requires_grad)
 
 
-def ones(*size: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+def ones(
+    *size: Any, dtype: Any = np.float32, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return ones of this shape.
 
     Example:
         >>> ones((2,))
         tensor([1., 1.])
     """
-    return Tensor(np.ones(_shape("ones", size), dtype), requires_grad)
+    return Tensor(np.ones(shape_of("ones", size, device), dtype), requires_grad)
 
 
-def zeros_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(
+    x: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return zeros of x's shape, and of its dtype if none is given."""
-    return Tensor(np.zeros(as_tensor(x).shape, dtype or as_tensor(x).dtype), requires_grad)
+    like = to_tensor(x)
+    shape = shape_of("zeros_like", like.shape, device)
+    return Tensor(np.zeros(shape, dtype or like.dtype), requires_grad)
 
 
-def ones_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(
+    x: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return ones of x's shape, and of its dtype if none is given."""
-    return Tensor(np.ones(as_tensor(x).shape, dtype or as_tensor(x).dtype), requires_grad)
+    like = to_tensor(x)
+    shape = shape_of("ones_like", like.shape, device)
+    return Tensor(np.ones(shape, dtype or like.dtype), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = np.float32) -> Tensor:
+def full_like(
+    x: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return one number in x's shape, and in its dtype if none is given.
+
+    Example:
+        >>> full_like([1.0, 2.0], 3)
+        tensor([3., 3.])
+    """
+    like = to_tensor(x)
+    shape = shape_of("full_like", like.shape, device)
+    return Tensor(np.full(shape, fill_value, dtype or like.dtype), requires_grad)
+
+
+def empty(
+    *size: Any, dtype: Any = np.float32, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return a tensor to be filled; until then it holds zeros, where torch's holds anything.
+
+    Example:
+        >>> empty(2).fill_(7)
+        tensor([7., 7.])
+    """
+    return Tensor(np.zeros(shape_of("empty", size, device), dtype), requires_grad)
+
+
+def empty_like(
+    x: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return an `empty` tensor of x's shape, and of its dtype if none is given."""
+    return zeros_like(x, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = np.float32, device: Any = None) -> Tensor:
     """Return an n x m matrix (n x n if there is no m) with ones on its diagonal, else zeros.
 
     Example:
         >>> eye(2).tolist()
         [[1.0, 0.0], [0.0, 1.0]]
     """
-    shape = _shape("eye", (integer("eye", "n", n), integer("eye", "m", n if m is None else m)))
+    shape = shape_of(
+        "eye", (integer("eye", "n", n), integer("eye", "m", n if m is None else m)), device
+    )
     return Tensor(np.eye(*shape, dtype=dtype))
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None) -> Tensor:
+def arange(
+    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
+) -> Tensor:
     """Return start, start + step, ... below end; `arange(end)` begins at 0.
 
     Integers give int64, a float among them float32, unless dtype is given.
@@ -95,6 +145,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None) -> 
         >>> arange(1, 2.5, 0.5)
         tensor([1. , 1.5, 2. ])
     """
+    place(device or "cpu")
     first, last = (0, start) if end is None else (start, end)
     if step == 0 or (last - first) * step < 0:
         raise ValueError(
@@ -107,53 +158,17 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None) -> 
     return Tensor(np.arange(first, last, step).astype(dtype))
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = np.float32) -> Tensor:
+def linspace(
+    start: float, end: float, steps: int, *, dtype: Any = np.float32, device: Any = None
+) -> Tensor:
     """Return `steps` numbers at equal distances from start to end, both included.
 
     Example:
         >>> linspace(0, 1, 3)
         tensor([0. , 0.5, 1. ])
     """
-    (count,) = _shape("linspace", (integer("linspace", "steps", steps),))
+    (count,) = shape_of("linspace", (integer("linspace", "steps", steps),), device)
     return Tensor(np.linspace(start, end, count).astype(dtype))
-
-
-def rand(*size: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """Return numbers drawn evenly from [0, 1), by `minicnn.random.default_generator`."""
-    values = default_generator.random(_shape("rand", size), dtype=_dtype("rand", dtype).type)
-    return Tensor(np.asarray(values), requires_grad)
-
-
-def randn(*size: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """Return numbers of mean 0 and variance 1, normally distributed, by the default generator."""
-    shape, kind = _shape("randn", size), _dtype("randn", dtype)
-    return Tensor(
-        np.asarray(default_generator.standard_normal(shape, dtype=kind.type)), requires_grad
-    )
-
-
-def randint(low: int, high: Any = None, size: Any = None, *, dtype: Any = np.int64) -> Tensor:
-    """Return integers drawn evenly from low to high - 1; `randint(high, size)` begins at 0.
-
-    Raises:
-        ValueError: If there is no integer to draw.
-
-    Example:
-        >>> randint(1, (3,)).tolist()
-        [0, 0, 0]
-    """
-    if size is None:
-        low, high, size = 0, low, high
-    low, high = integer("randint", "low", low), integer("randint", "high", high)
-    if low >= high:
-        raise ValueError(f"randint: low must be below high, got {low} and {high}")
-    return Tensor(default_generator.integers(low, high, _shape("randint", size)).astype(dtype))
-
-
-def randperm(n: int) -> Tensor:
-    """Return the integers from 0 to n - 1 in random order."""
-    (count,) = _shape("randperm", (integer("randperm", "n", n),))
-    return Tensor(default_generator.permutation(count))
 
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:
@@ -165,3 +180,43 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: an ndarray was expected, got {type(ndarray).__name__}")
     return Tensor(ndarray)
+
+
+def from_dlpack(x: Any) -> Tensor:
+    """Return a tensor that shares its memory with an array of another library.
+
+    Args:
+        x: Anything that has `__dlpack__`, such as a torch tensor, in memory of the processor.
+
+    Raises:
+        TypeError: If it has not, or holds no numbers.
+        BufferError: If its library or NumPy refuses: another device, or bfloat16.
+
+    Example:
+        >>> from_dlpack(np.arange(3.0))
+        tensor([0., 1., 2.], dtype=float64)
+
+    Source: the DLPack protocol of the Python array API standard, "Data interchange mechanisms".
+    """
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(f"from_dlpack: x must have __dlpack__, got {type(x).__name__}")
+    try:
+        array = np.from_dlpack(x)
+    except RuntimeError as error:  # NumPy's, for what it has no dtype or device for
+        raise BufferError(f"from_dlpack: {error}") from error
+    return Tensor(array)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return `data` as a tensor, which shares its memory if it is an array or a tensor.
+
+    Args:
+        data: A tensor, an array, a number or nested lists of numbers.
+        dtype: The dtype wanted; None keeps that of `data` (Python's floats become float32).
+        device: "cpu" or None.
+
+    Example:
+        >>> as_tensor([1, 2], dtype="float32")
+        tensor([1., 2.])
+    """
+    return to_tensor(data).to(dtype=dtype, device=device)

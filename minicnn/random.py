@@ -20,9 +20,44 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from minicnn._device import device as place
+
 ORDER, SAMPLE, BATCH, WORKER = range(4)  # uses of a loader's streams
 
 default_generator: np.random.Generator = np.random.Generator(np.random.Philox(0))
+
+
+class Generator(np.random.Generator):
+    """A generator of random numbers as torch's scripts make it: NumPy's, which can be seeded again.
+
+    Args:
+        device: "cpu".
+
+    Example:
+        >>> first = Generator().manual_seed(3).random()
+        >>> first == Generator().manual_seed(3).random()
+        True
+    """
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__(np.random.Philox(0))
+        self.device = place(device)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Go to the beginning of the stream `seed`, and return this generator.
+
+        Raises:
+            ValueError: If `seed` is negative.
+        """
+        self.bit_generator.state = np.random.Philox(_not_negative(seed)).state
+        return self
+
+
+def _not_negative(seed: int) -> int:
+    seed = operator.index(seed)
+    if seed < 0:
+        raise ValueError(f"manual_seed: seed must not be negative, got {seed}")
+    return seed
 
 
 def manual_seed(seed: int) -> np.random.Generator:
@@ -36,12 +71,8 @@ def manual_seed(seed: int) -> np.random.Generator:
         >>> first == manual_seed(7).random()
         True
     """
-    seed = operator.index(seed)
-    if seed < 0:
-        raise ValueError(f"manual_seed: seed must not be negative, got {seed}")
-    default_generator.bit_generator.state = np.random.Philox(
-        seed
-    ).state  # the object stays the same
+    state = np.random.Philox(_not_negative(seed)).state
+    default_generator.bit_generator.state = state  # the object stays the same
     return default_generator
 
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minicnn._tensor_conversions import TensorConversions
+from minicnn._tensor_in_place import TensorInPlace
 from minicnn._tensor_methods import TensorMethods
+from minicnn._tensor_shorthands import TensorShorthands
 
 if TYPE_CHECKING:
     from minicnn.autograd import Function
 
 
-class Tensor(TensorMethods):
+class Tensor(TensorMethods, TensorConversions, TensorInPlace, TensorShorthands):
     """A NumPy array that remembers how it was computed.
 
     Args:
@@ -96,6 +99,11 @@ class Tensor(TensorMethods):
         """Whether this tensor was made by the user and not by an operation."""
         return self.creator is None
 
+    @property
+    def grad_fn(self) -> Function | None:
+        """torch's name of `creator`."""
+        return self.creator
+
     def size(self, dim: int | None = None) -> tuple[int, ...] | int:
         """Return the shape, or the size of one axis (torch's meaning of `size`)."""
         return self.data.shape if dim is None else self.data.shape[dim]
@@ -107,6 +115,8 @@ class Tensor(TensorMethods):
     def numel(self) -> int:
         """Return the number of elements."""
         return self.data.size
+
+    ndimension, nelement = dim, numel
 
     def __len__(self) -> int:
         if self.data.ndim == 0:
@@ -190,6 +200,9 @@ class Tensor(TensorMethods):
             )
         return bool(self.data.item())
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and self.data.size == 1 else repr(self)
+
     def __float__(self) -> float:
         return float(self.item())
 
@@ -255,31 +268,6 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return Tensor(
         np.array(source, dtype=dtype if dtype is not None else source.dtype), requires_grad
     )
-
-
-def from_dlpack(x: Any) -> Tensor:
-    """Return a tensor that shares its memory with an array of another library.
-
-    Args:
-        x: Anything that has `__dlpack__`, such as a torch tensor, in memory of the processor.
-
-    Raises:
-        TypeError: If it has not, or holds no numbers.
-        BufferError: If its library or NumPy refuses: another device, or bfloat16.
-
-    Example:
-        >>> from_dlpack(np.arange(3.0))
-        tensor([0., 1., 2.], dtype=float64)
-
-    Source: the DLPack protocol of the Python array API standard, "Data interchange mechanisms".
-    """
-    if not hasattr(x, "__dlpack__"):
-        raise TypeError(f"from_dlpack: x must have __dlpack__, got {type(x).__name__}")
-    try:
-        array = np.from_dlpack(x)
-    except RuntimeError as error:  # NumPy's, for what it has no dtype or device for
-        raise BufferError(f"from_dlpack: {error}") from error
-    return Tensor(array)
 
 
 def as_tensor(value: Any) -> Tensor:

@@ -29,6 +29,20 @@ MODULES = {  # torch's module: minicnn's
     "torch.optim.lr_scheduler": "minicnn.optim.lr_scheduler",
     "torchvision.transforms.v2": "minicnn.transforms",
 }
+TENSORS = """## Tensors and the top level
+
+Functions and methods have torch's names and argument order (`minicnn.cat`, `x.masked_fill(...)`), and so have `device`,
+`dtype`s, `no_grad`, `Generator`, `minicnn.utils.data`. What a script of torch's meets otherwise:
+
+| in torch | in minicnn |
+|---|---|
+| several devices | `"cpu"`; `cuda.is_available()` is False, `.to("cuda")` raises ValueError |
+| `p.data` and `p.grad` are tensors | they are NumPy arrays: `p.data[...] = 0`, `p.grad *= 0.5`; `nn.init` takes `p.data`, too |
+| `x.add_(1)`, `x[i] = 0` may be part of the graph | in place only where nothing is recorded (RuntimeError else); `x += 1` makes a new tensor |
+| dtypes of its own, also float16 and bfloat16 | NumPy's: float32 and float64 compute, integers and booleans select |
+| `create_graph=True`: derivatives of derivatives | not offered: a backward pass is not recorded |
+| `torch.save` pickles any object | `save` writes tensors as safetensors; `training.save_checkpoint` trees of them and plain values |
+"""  # noqa: E501  # rows of a table
 Signature = list[list[str]]  # [name, default as text or "" if there is none] of each argument
 # Arguments that say where or by which of several equal ways torch computes, or are deprecated.
 NO_EFFECT = {
@@ -127,6 +141,7 @@ def page() -> str:
         "deprecated ones (`size_average`, `reduce`) are left out. That the results are the same is"
         " what `make test-torch` asserts.",
         "",
+        TENSORS,
     ]
     for theirs, names in stored.items():
         states = {name: state(theirs, name, arguments) for name, arguments in names.items()}

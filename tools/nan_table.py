@@ -60,6 +60,10 @@ POINTWISE: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "ops.sqrt": ((nan, inf, nan), (nan, 0, nan)),
     "ops.sin": ((nan, nan, nan), (nan, nan, nan)),
     "ops.cos": ((nan, nan, nan), (nan, nan, nan)),
+    "ops.floor": ((nan, inf, -inf), (0, 0, 0)),
+    "ops.ceil": ((nan, inf, -inf), (0, 0, 0)),
+    "ops.round": ((nan, inf, -inf), (0, 0, 0)),
+    "ops.sign": ((nan, 1, -1), (0, 0, 0)),
 }
 
 # -- the other operations -------------------------------------------------------------------------
@@ -115,6 +119,31 @@ GROUPS = (
         names("ops", "eq ne lt le gt ge") + names("F", "one_hot"),
         "NaN is equal to nothing, smaller and larger than nothing: only `ne` is True.",
         "as for finite numbers; inf == inf. `one_hot` takes integers.",
+    ),
+    Group(
+        "Truth",
+        names("ops", "isnan isinf isfinite logical_and logical_or logical_xor logical_not any all"),
+        "True, as every number but 0 is; `isnan` finds it.",
+        "True; `isinf` finds it, of either sign.",
+    ),
+    Group(
+        "Order",
+        names("ops", "sort argsort"),
+        "NaN counts as the largest number; several stay in their order.",
+        "as for finite numbers",
+    ),
+    Group(
+        "Running sums",
+        names("ops", "cumsum"),
+        "NaN at its place and all behind it.",
+        IEEE,
+    ),
+    Group(
+        "Remainders",
+        names("ops", "remainder floor_divide"),
+        "NaN",
+        "Of inf: NaN (`inf // 0` is inf). By inf: `remainder` gives the dividend or, if the signs"
+        " differ, inf; `floor_divide` 0 or -1.",
     ),
     Group(
         "Softmax",

@@ -15,13 +15,14 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from minicnn import random
-from minicnn.tensor import Tensor
+from minicnn.tensor import Tensor, as_tensor
 
+T = TypeVar("T", Tensor, np.ndarray)  # `init.normal_(layer.weight.data)` fills the weight, too
 Generator = np.random.Generator | None
 
 
@@ -66,7 +67,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     raise ValueError(f"calculate_gain: unknown nonlinearity {nonlinearity!r}")
 
 
-def fans(tensor: Tensor) -> tuple[int, int]:
+def fans(tensor: Tensor | np.ndarray) -> tuple[int, int]:
     """Return (fan_in, fan_out) of a weight.
 
     Raises:
@@ -78,7 +79,11 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * taps, tensor.shape[0] * taps
 
 
-def _fan(name: str, tensor: Tensor, mode: str) -> int:
+def _values(tensor: Tensor | np.ndarray) -> np.ndarray:
+    return as_tensor(tensor).data
+
+
+def _fan(name: str, tensor: Tensor | np.ndarray, mode: str) -> int:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', got {mode!r}")
     return fans(tensor)[mode == "fan_out"]
@@ -88,9 +93,9 @@ def _rng(generator: Generator) -> np.random.Generator:
     return random.default_generator if generator is None else generator
 
 
-def _fill(tensor: Tensor, draw: Callable[..., Any], scale: float, shift: float) -> Tensor:
+def _fill(tensor: T, draw: Callable[..., Any], scale: float, shift: float) -> T:
     """Fill with scale * drawn + shift, drawn in the tensor's own precision and memory."""
-    data = tensor.data
+    data = _values(tensor)
     if _mode.drawing:
         in_place = data.flags.carray and data.dtype in (np.float32, np.float64)
         drawn = data if in_place else np.empty(data.shape, np.float64)
@@ -102,26 +107,24 @@ def _fill(tensor: Tensor, draw: Callable[..., Any], scale: float, shift: float) 
     return tensor
 
 
-def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator = None) -> Tensor:
+def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, generator: Generator = None) -> T:
     """Fill with numbers drawn evenly from [a, b]."""
     return _fill(tensor, _rng(generator).random, b - a, a)
 
 
-def normal_(
-    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator = None
-) -> Tensor:
+def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, generator: Generator = None) -> T:
     """Fill with numbers from the normal distribution of this mean and standard deviation."""
     return _fill(tensor, _rng(generator).standard_normal, std, mean)
 
 
 def trunc_normal_(
-    tensor: Tensor,
+    tensor: T,
     mean: float = 0.0,
     std: float = 1.0,
     a: float = -2.0,
     b: float = 2.0,
     generator: Generator = None,
-) -> Tensor:
+) -> T:
     """Fill with numbers from the normal distribution, cut to values in [a, b].
 
     Raises:
@@ -134,11 +137,11 @@ def trunc_normal_(
     rng = _rng(generator)
     low, high = (a - mean) / std, (b - mean) / std
     drawn: np.ndarray = np.empty(0)
-    while drawn.size < tensor.numel():
-        more = 2 * (tensor.numel() - drawn.size) + 16
+    while drawn.size < math.prod(tensor.shape):
+        more = 2 * (math.prod(tensor.shape) - drawn.size) + 16
         drawn = np.concatenate([drawn, _truncated(rng, low, high, more)])
-    drawn = drawn[: tensor.numel()].reshape(tensor.shape)
-    tensor.data[...] = np.clip(mean + std * drawn, a, b)  # rounding must not leave [a, b]
+    drawn = drawn[: math.prod(tensor.shape)].reshape(tensor.shape)
+    _values(tensor)[...] = np.clip(mean + std * drawn, a, b)  # rounding must not leave [a, b]
     return tensor
 
 
@@ -154,48 +157,48 @@ def _truncated(rng: np.random.Generator, low: float, high: float, n: int) -> np.
     return x[rng.random(n) < np.exp((peak**2 - x**2) / 2)]
 
 
-def constant_(tensor: Tensor, val: float) -> Tensor:
+def constant_(tensor: T, val: float) -> T:
     """Fill with one number."""
-    tensor.data[...] = val
+    _values(tensor)[...] = val
     return tensor
 
 
-def ones_(tensor: Tensor) -> Tensor:
+def ones_(tensor: T) -> T:
     """Fill with ones."""
     return constant_(tensor, 1.0)
 
 
-def zeros_(tensor: Tensor) -> Tensor:
+def zeros_(tensor: T) -> T:
     """Fill with zeros."""
     return constant_(tensor, 0.0)
 
 
-def eye_(tensor: Tensor) -> Tensor:
+def eye_(tensor: T) -> T:
     """Fill a matrix with ones on the diagonal and zeros elsewhere."""
     if tensor.ndim != 2:
         raise ValueError(f"eye_: needs a tensor of two axes, got shape {tensor.shape}")
-    tensor.data[...] = np.eye(tensor.shape[0], tensor.shape[1])
+    _values(tensor)[...] = np.eye(tensor.shape[0], tensor.shape[1])
     return tensor
 
 
-def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+def xavier_uniform_(tensor: T, gain: float = 1.0, generator: Generator = None) -> T:
     """Fill evenly from [-b, b], b = gain * sqrt(6 / (fan_in + fan_out))."""
     bound = gain * math.sqrt(6.0 / max(1, sum(fans(tensor))))
     return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+def xavier_normal_(tensor: T, gain: float = 1.0, generator: Generator = None) -> T:
     """Fill from the normal distribution with std = gain * sqrt(2 / (fan_in + fan_out))."""
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / max(1, sum(fans(tensor)))), generator)
 
 
 def kaiming_uniform_(
-    tensor: Tensor,
+    tensor: T,
     a: float = 0.0,
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
     generator: Generator = None,
-) -> Tensor:
+) -> T:
     """Fill evenly from [-b, b], b = gain * sqrt(3 / fan).
 
     Args:
@@ -211,35 +214,35 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: Tensor,
+    tensor: T,
     a: float = 0.0,
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
     generator: Generator = None,
-) -> Tensor:
+) -> T:
     """Fill from the normal distribution with std = gain / sqrt(fan); see `kaiming_uniform_`."""
     fan = _fan("kaiming_normal_", tensor, mode)
     std = calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
     return normal_(tensor, 0.0, std, generator)
 
 
-def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
+def orthogonal_(tensor: T, gain: float = 1.0, generator: Generator = None) -> T:
     """Fill with gain times a matrix of orthonormal rows, or columns if those are fewer.
 
     Axes after the first count as one: a kernel is a (C_out, C_in * K_h * K_w) matrix.
     """
     fan_in, _ = fans(tensor)
     rows, columns = tensor.shape[0], fan_in
-    if tensor.numel() == 0 or not _mode.drawing:
+    if math.prod(tensor.shape) == 0 or not _mode.drawing:
         return tensor
     gaussian = _rng(generator).normal(size=(max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(gaussian)
     q *= np.sign(np.diag(r))  # makes the factor unique, and so Q evenly distributed
-    tensor.data[...] = gain * (q if rows >= columns else q.T).reshape(tensor.shape)
+    _values(tensor)[...] = gain * (q if rows >= columns else q.T).reshape(tensor.shape)
     return tensor
 
 
-def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+def dirac_(tensor: T, groups: int = 1) -> T:
     """Fill kernels so that a convolution passes as many channels on unchanged as it can.
 
     Args:
@@ -249,24 +252,21 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     Raises:
         ValueError: If the tensor has other axes, or `groups` does not divide the first.
     """
-    shape = tensor.shape
+    shape: tuple[int, ...] = tensor.shape
     if len(shape) not in (3, 4):
         raise ValueError(f"dirac_: needs a tensor of three or four axes, got shape {shape}")
     if groups < 1 or shape[0] % groups:
         raise ValueError(f"dirac_: groups={groups} must divide the first axis, {shape[0]}")
     per_group = shape[0] // groups
-    tensor.data[...] = 0
+    _values(tensor)[...] = 0
     for i in range(min(per_group, shape[1])):
         for group in range(groups):
-            middle = tuple([k // 2 for k in shape[2:]])
-            place = (group * per_group + i, i, *middle)
-            tensor.data[place] = 1
+            place = (group * per_group + i, i, *[k // 2 for k in shape[2:]])
+            _values(tensor)[place] = 1
     return tensor
 
 
-def sparse_(
-    tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator = None
-) -> Tensor:
+def sparse_(tensor: T, sparsity: float, std: float = 0.01, generator: Generator = None) -> T:
     """Fill a matrix with normal numbers, and a share of each column, at random places, with zeros.
 
     Raises:
@@ -281,5 +281,5 @@ def sparse_(
     normal_(tensor, 0, std, generator)
     zeros = math.ceil(sparsity * tensor.shape[0])
     for column in range(tensor.shape[1]):
-        tensor.data[_rng(generator).permutation(tensor.shape[0])[:zeros], column] = 0
+        _values(tensor)[_rng(generator).permutation(tensor.shape[0])[:zeros], column] = 0
     return tensor

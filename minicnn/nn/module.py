@@ -9,6 +9,7 @@ import numpy as np
 
 from minicnn.errors import WidthError
 from minicnn.nn import state, tracing
+from minicnn.nn.conversions import Convertible
 from minicnn.nn.hooks import Hookable
 from minicnn.nn.members import find_member, find_submodule, named_members, register
 from minicnn.nn.parameter import Parameter
@@ -17,7 +18,7 @@ from minicnn.tensor import Tensor
 Self = TypeVar("Self", bound="Module")
 
 
-class Module(Hookable):
+class Module(Hookable, Convertible):
     """A part of a network: it has parameters, may contain further modules, and can be called.
 
     A subclass calls `super().__init__()`, assigns its layers and `Parameter`s to attributes, and
@@ -236,19 +237,6 @@ class Module(Hookable):
         """Forget all gradients, or set them to zeros."""
         for p in self.parameters():
             p.grad = None if set_to_none or p.grad is None else np.zeros_like(p.grad)
-
-    def to(self: Self, dtype: Any) -> Self:
-        """Convert all floating-point parameters, gradients and buffers to float32 or float64."""
-        state.convert(self, np.dtype(dtype))
-        return self
-
-    def float(self: Self) -> Self:
-        """Convert to float32."""
-        return self.to(np.float32)
-
-    def double(self: Self) -> Self:
-        """Convert to float64."""
-        return self.to(np.float64)
 
     def check(self, input_shape: Sequence[int], *, dtype: Any = None) -> tracing.LayerShapes:
         """Return the shape of each layer's result for one sample, or raise where they do not fit.

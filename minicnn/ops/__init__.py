@@ -12,11 +12,24 @@ from minicnn.ops.elementwise import abs, cos, exp, log, sigmoid, sin, sqrt, tanh
 from minicnn.ops.extrema import amax, amin, argmax, argmin, max, min, topk
 from minicnn.ops.indexing import gather, getitem
 from minicnn.ops.joining import cat, chunk, split, stack
+from minicnn.ops.logical import (
+    all,
+    any,
+    isfinite,
+    isinf,
+    isnan,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
 from minicnn.ops.matmul import matmul
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.norm import norm
+from minicnn.ops.ordering import argsort, cumsum, sort
 from minicnn.ops.rearrange import expand, flip, permute, repeat, roll, transpose
 from minicnn.ops.reductions import logsumexp, mean, prod, std, sum, var
+from minicnn.ops.rounding import ceil, floor, floor_divide, remainder, round, sign
 from minicnn.ops.selection import clamp, where
 from minicnn.ops.shape import flatten, reshape, squeeze, unflatten, unsqueeze, view
 
@@ -25,17 +38,22 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_max_pool2d",
     "add",
+    "all",
     "amax",
     "amin",
+    "any",
     "argmax",
     "argmin",
+    "argsort",
     "avg_pool2d",
     "cat",
+    "ceil",
     "chunk",
     "clamp",
     "clone",
     "conv2d",
     "cos",
+    "cumsum",
     "div",
     "einsum",
     "eq",
@@ -43,12 +61,21 @@ __all__ = [
     "expand",
     "flatten",
     "flip",
+    "floor",
+    "floor_divide",
     "gather",
     "ge",
     "getitem",
     "gt",
+    "isfinite",
+    "isinf",
+    "isnan",
     "le",
     "log",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
     "logsumexp",
     "lt",
     "matmul",
@@ -65,11 +92,15 @@ __all__ = [
     "permute",
     "pow",
     "prod",
+    "remainder",
     "repeat",
     "reshape",
     "roll",
+    "round",
     "sigmoid",
+    "sign",
     "sin",
+    "sort",
     "split",
     "sqrt",
     "squeeze",

@@ -64,7 +64,7 @@ def _may_repeat(index: Any) -> bool:
     return any(isinstance(p, np.ndarray) and p.dtype.kind in "iu" and p.size > 1 for p in parts)
 
 
-def _as_index(part: Any) -> Any:
+def as_index(part: Any) -> Any:
     """Return one part of an index as NumPy takes it."""
     if isinstance(part, Tensor):
         return part.data
@@ -93,8 +93,8 @@ def getitem(x: Any, index: Any) -> Tensor:
     """
     x = as_tensor(x)
     if not isinstance(index, tuple):
-        return GetItem(_as_index(index))(x)
-    parts = tuple([_as_index(p) for p in index])
+        return GetItem(as_index(index))(x)
+    parts = tuple([as_index(p) for p in index])
     if any(map(_is_array, parts)) and any(map(_is_int, parts)):
         x = GetItem(_only_ints(parts))(x)
         parts = tuple([p for p in parts if not _is_int(p)])

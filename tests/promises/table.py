@@ -35,11 +35,12 @@ LINEAR = {  # in each of the variables, plus a constant
     "ops.sum", "ops.mean", "ops.matmul", "ops.einsum", "ops.reshape", "ops.view", "ops.cat",
     "ops.stack", "ops.split", "ops.chunk", "ops.clone", "ops.expand", "ops.flip", "ops.gather",
     "ops.getitem", "ops.permute", "ops.repeat", "ops.roll", "ops.squeeze", "ops.to",
-    "ops.transpose", "ops.unsqueeze", "ops.where",
+    "ops.transpose", "ops.unsqueeze", "ops.where", "ops.cumsum",
 }  # fmt: skip
 NO_GRADIENT = {
     "F.one_hot", "ops.argmax", "ops.argmin", "ops.eq", "ops.ge", "ops.gt", "ops.le", "ops.lt",
-    "ops.ne",
+    "ops.ne", "ops.all", "ops.any", "ops.isnan", "ops.isinf", "ops.isfinite", "ops.logical_and",
+    "ops.logical_or", "ops.logical_xor", "ops.logical_not", "ops.argsort", "ops.floor_divide",
 }  # fmt: skip
 VIEWS = {  # torch's, and what returns its argument as it is
     "F.flatten", "F.unflatten", "ops.reshape", "ops.view", "ops.squeeze", "ops.unsqueeze",
@@ -149,7 +150,9 @@ BATCHES: dict[str, Callable[[Call], tuple[str, ...]]] = {
     "F.kl_div": lambda call: () if call.arguments.get("reduction") == "batchmean" else alike(call),
     **dict.fromkeys([f"ops.{n}" for n in ("sum", "mean", "amax", "amin", "var", "std")], beside()),
     **dict.fromkeys([f"ops.{n}" for n in ("prod", "argmax", "argmin", "max", "min")], beside()),
-    **dict.fromkeys([f"ops.{n}" for n in ("logsumexp", "norm", "topk")], beside()),
+    **dict.fromkeys([f"ops.{n}" for n in ("logsumexp", "norm", "topk", "cumsum")], beside()),
+    **dict.fromkeys([f"ops.{n}" for n in ("any", "all")], beside()),
+    **dict.fromkeys([f"ops.{n}" for n in ("sort", "argsort")], beside(default=-1)),
     "ops.cat": beside("list"),
     "ops.stack": none,
     "ops.gather": none,

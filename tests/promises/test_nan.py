@@ -20,7 +20,8 @@ OF = {group.title: group.operations for group in GROUPS}
 SHOWN = [
     name
     for title in OF
-    if title not in {"Maxima", "Minima", "Bounds", "Comparisons", "Dropout"}
+    if title
+    not in {"Maxima", "Minima", "Bounds", "Comparisons", "Truth", "Order", "Remainders", "Dropout"}
     for name in OF[title]
     if name != "F.binary_cross_entropy"
 ]

@@ -14,11 +14,13 @@ from tests.torch_parity.stored import checksum, computed, entries, load
 
 STORED = load()
 REMAKE = "run `python -m tests.torch_parity.stored` with torch 2.13.0"
-# Methods of Tensor that compute no numbers from numbers, and operators of Python itself.
+# Methods of Tensor that compute no numbers from numbers, or draw them, and operators of Python.
 NOT_OPERATIONS = {
-    "backward", "detach", "dim", "item", "numel", "numpy", "of_array", "requires_grad_", "size",
-    "tolist", "__array__", "__array_ufunc__", "__bool__", "__dlpack__", "__dlpack_device__",
-    "__float__", "__init__", "__int__", "__iter__", "__len__", "__repr__", "__hash__",
+    "allclose", "backward", "cuda", "detach", "detach_", "dim", "equal", "is_contiguous", "item",
+    "ndimension", "nelement", "normal_", "numel", "numpy", "of_array", "requires_grad_", "size",
+    "tolist", "uniform_", "__array__", "__array_ufunc__", "__bool__", "__dlpack__",
+    "__dlpack_device__", "__float__", "__format__", "__init__", "__int__", "__iter__", "__len__",
+    "__repr__", "__hash__", "__setitem__",
 }  # fmt: skip
 
 
