@@ -201,7 +201,7 @@ def test_a_module_is_freed_without_the_cycle_collector() -> None:
         net = Net()
         net(Tensor(np.ones((2, 3), np.float32))).sum().backward()
         del net
-        assert not [o for o in gc.get_objects() if isinstance(o, Net)]
+        assert not [o for o in gc.get_objects() if type(o) is Net]
     finally:
         gc.enable()
 
