@@ -32,19 +32,6 @@ void forget_team_after_fork() {
     ++forks;
 }
 
-/// Cores that the control group allows by its quota (cgroup v2, then v1); a large number if it sets none.
-double quota_cores() {
-    double quota = 0, period = 0;
-    std::string first;
-    if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> first >> period && first != "max") {
-        quota = std::atof(first.c_str());
-    } else {
-        std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
-        std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-    }
-    return quota > 0 && period > 0 ? quota / period : max_threads;
-}
-
 int initial_threads() {
     if (const char* text = std::getenv("MINICNN_NUM_THREADS")) {
         const long n = std::strtol(text, nullptr, 10);
@@ -55,12 +42,24 @@ int initial_threads() {
 
 }  // namespace
 
+double quota_cores(const std::string& folder) {
+    double quota = 0, period = 0;
+    std::string first;
+    if (std::ifstream v2(folder + "/cpu.max"); v2 >> first >> period && first != "max") {
+        quota = std::atof(first.c_str());
+    } else {
+        std::ifstream(folder + "/cpu/cpu.cfs_quota_us") >> quota;
+        std::ifstream(folder + "/cpu/cpu.cfs_period_us") >> period;
+    }
+    return quota > 0 && period > 0 ? quota / period : max_threads;
+}
+
 int available_cores() {
     int cores = static_cast<int>(std::thread::hardware_concurrency());
 #if defined(__linux__)
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) cores = CPU_COUNT(&set);
-    cores = std::min(cores, static_cast<int>(std::ceil(quota_cores())));
+    cores = std::min(cores, static_cast<int>(std::ceil(quota_cores("/sys/fs/cgroup"))));
 #endif
     return std::clamp(cores, 1, max_threads);
 }

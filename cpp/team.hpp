@@ -14,6 +14,7 @@
 #include <exception>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -24,6 +25,10 @@
 namespace minicnn {
 
 inline constexpr int max_threads = 256;
+
+/// Cores that the control group of this folder allows by its quota (cgroup v2, then v1); max_threads if it sets none.
+double quota_cores(const std::string& folder);
+
 inline constexpr auto spin_time = std::chrono::microseconds(300);
 
 inline void cpu_relax() {
