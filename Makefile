@@ -52,7 +52,7 @@ drill: $(VENV)/stamp
 	$(VENV)/bin/python -m tools.drill $(DRILL_ARGS)
 
 coverage: $(VENV)/stamp
-	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS) "gcovr>=8.0"
+	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS)
 	$(VENV)/bin/python -m tools.coverage
 
 # The program of tests/cpp/ has no Python in it, so that what is reported is the kernels' own. It wants neither speed nor

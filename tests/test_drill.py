@@ -3,13 +3,10 @@ them is shown by `make drill`.)"""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tools import coverage
 from tools.drill.bug import ROOT, Bug, all_bugs, parse
-from tools.drill.workshop import Workshop, understood
+from tools.drill.workshop import understood
 
 BUGS = all_bugs()
 
@@ -72,19 +69,3 @@ def test_a_run_of_the_tests_is_understood(status, output, outcome):
     run = understood(status, output, 1.0)
     assert run.outcome == outcome
     assert run.caught == (outcome in ("failed", "crashed", "hung"))
-
-
-def test_what_never_ran_is_read_from_gcovs_counts(tmp_path: Path) -> None:
-    """Line 2 never ran; of line 3, one branch was never taken; line 4 is all well."""
-    records = [
-        "SF:/somewhere/cpp/a.hpp",
-        "DA:2,0",
-        "DA:3,5",
-        "DA:4,1",
-        "BRDA:2,0,0,-",
-        "BRDA:3,0,0,5",
-    ]
-    records += ["BRDA:3,0,1,0", "BRDA:4,0,0,1", "end_of_record", "SF:cpp/b.hpp", "DA:1,1"]
-    (tmp_path / "lines.info").write_text("\n".join([*records, "end_of_record"]))
-    found = coverage.missing(Workshop(tmp_path, {}))
-    assert found == {"cpp/a.hpp": ([2], [3]), "cpp/b.hpp": ([], [])}

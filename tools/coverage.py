@@ -1,44 +1,42 @@
 """Counts which lines and branches of cpp/ the tests run.
 
-    python -m tools.coverage          # some ten minutes; needs gcc, gcov, and the extra `coverage`
+    python -m tools.coverage      # a quarter of an hour; needs gcc, gcov, the extra `coverage`
 
 A copy of the project (build/coverage) is built with -O1 and gcov's counters, for the instruction
-sets `baseline` and `avx2`; then the tests of the kernels run in it. A header that
-is compiled several times (for each instruction set, each element type, each size of a tile) counts
-once: a line is covered if any of its copies ran, and a branch if any of its copies took it.
-Branches that only an exception takes, which the compiler adds to every call, are left out
-(gcovr --exclude-throw-branches), and so are those that it proves impossible.
+sets `baseline` and `avx2`; then the tests of the kernels run in it, those in Python and those in
+C++. How they are counted stands in tools/gcov.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from tools.drill.bug import ROOT
 from tools.drill.workshop import Workshop
+from tools.gcov import Counts, counted, documents
 
 SETTINGS = {
     "MINICNN_TARGETS": "baseline;avx2",
     "MINICNN_OPTIMIZATION": "-O1",
     "MINICNN_COVERAGE": "ON",
 }
-LEAST = {"line": 98.0, "branch": 90.0}  # percent
+LEAST = {"lines": 98.0, "branches": 90.0}  # percent
 KERNEL_TESTS = (
     *(f"tests/ops/test_{name}.py" for name in (
         "add", "augment", "avg_pool2d", "batch_norm", "conv2d", "conv2d_batch_norm",
-        "conv2d_errors", "conv2d_layouts", "conv2d_winograd", "cross_entropy",
+        "conv2d_errors", "conv2d_hostile", "conv2d_layouts", "conv2d_winograd", "cross_entropy",
         "cross_entropy_kernel", "dropout", "linear", "max_pool2d", "max_pool2d_relu", "relu",
         "softmax",
     )),
     *(f"tests/optim/test_{name}.py" for name in ("adaptive", "kernels", "updates")),
+    "tests/microscope/test_conv2d.py",
     *(f"tests/test_{name}.py" for name in (
-        "buffers", "config", "gemm", "guarded", "parallel", "processes",
+        "buffers", "config", "gemm", "guarded", "interrupts", "memory", "parallel", "processes",
+        "profiler",
     )),
 )  # fmt: skip
 # What is asserted of the flags of the build that is installed, not of this one.
@@ -47,55 +45,31 @@ ABOUT_FLAGS = (
 )
 
 
-def counted(workshop: Workshop) -> dict[str, Any]:
-    """Return gcovr's summary of the counters that the tests have left."""
-    report = workshop.folder / "coverage.json"
-    command = [sys.executable, "-m", "gcovr", "--root", str(workshop.folder), "--filter", "cpp/"]
-    command += ["--exclude-throw-branches", "--exclude-unreachable-branches"]
-    command += ["--merge-lines", "--merge-mode-functions=merge-use-line-min"]
-    command += ["--json-summary", str(report), "--lcov", str(workshop.folder / "lines.info")]
-    subprocess.run([*command, "build"], check=True, cwd=workshop.folder, capture_output=True)
-    summary: dict[str, Any] = json.loads(report.read_text())
-    return summary
+def percent(covered: Iterable[bool]) -> float:
+    """Return how many of these are true, in percent; 100 of none."""
+    values = list(covered)
+    return 100 * sum(values) / len(values) if values else 100.0
 
 
-def missing(workshop: Workshop) -> dict[str, tuple[list[int], list[int]]]:
-    """Return the lines of each file that never ran, and those with a branch never taken."""
-    found: dict[str, tuple[list[int], list[int]]] = {}
-    lines: list[int] = []
-    branches: set[int] = set()
-    for record in (workshop.folder / "lines.info").read_text().splitlines():
-        kind, _, text = record.partition(":")
-        fields = text.split(",")
-        if kind == "SF":  # a file's records begin
-            lines, branches = [], set()
-            file = text[text.find("cpp/") :]  # gcovr writes whole paths
-        elif kind == "DA" and fields[1] == "0":
-            lines.append(int(fields[0]))
-        elif kind == "BRDA" and fields[3] in ("0", "-"):
-            branches.add(int(fields[0]))
-        elif kind == "end_of_record":
-            found[file] = lines, sorted(branches - set(lines))
-    return found
-
-
-def table(summary: dict[str, Any], gaps: dict[str, tuple[list[int], list[int]]]) -> str:
-    """Return the figures of each file that is not fully covered, and of all together."""
-    lines = [f"{'':42} {'lines':>7} {'branches':>9}   never run; branch never taken"]
-    for file in sorted(summary["files"], key=lambda file: file["filename"]):
-        taken = 100 if file["branch_percent"] is None else file["branch_percent"]  # None: no branch
-        if min(file["line_percent"], taken) < 100:
-            unrun, untaken = gaps[file["filename"]]
-            lines.append(
-                f"{file['filename']:42} {file['line_percent']:6.1f}% {taken:8.1f}%"
-                f"   {unrun or '-'}; {untaken or '-'}"
+def table(files: dict[str, Counts]) -> str:
+    """Return the figures of each file that is not fully covered."""
+    rows = [f"{'':42} {'lines':>7} {'branches':>9}   never run; branch never taken"]
+    for name, file in sorted(files.items()):
+        if not all([*file.lines.values(), *file.branches.values()]):
+            rows.append(
+                f"{name:42} {percent(file.lines.values()):6.1f}%"
+                f" {percent(file.branches.values()):8.1f}%"
+                f"   {file.unrun() or '-'}; {file.untaken() or '-'}"
             )
-    lines.append(
-        f"{'all of cpp/':42} {summary['line_percent']:6.1f}% {summary['branch_percent']:8.1f}%"
-        f"   {summary['line_covered']} of {summary['line_total']} lines,"
-        f" {summary['branch_covered']} of {summary['branch_total']} branches"
-    )
-    return "\n".join(lines)
+    return "\n".join(rows)
+
+
+def summary(files: dict[str, Counts]) -> dict[str, list[bool]]:
+    """Return of all lines and of all branches whether they were covered."""
+    return {
+        "lines": [ran for file in files.values() for ran in file.lines.values()],
+        "branches": [taken for file in files.values() for taken in file.branches.values()],
+    }
 
 
 def main() -> None:
@@ -103,20 +77,25 @@ def main() -> None:
     parser.add_argument("tests", nargs="*", default=KERNEL_TESTS, help="the tests to run")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "coverage")
     parser.add_argument("--keep", action="store_true", help="add to the counts of the last run")
+    parser.add_argument("--scale", default="0.5", help="times as many random cases as usual")
     args = parser.parse_args()
     if shutil.which("gcov") is None:
         raise SystemExit("coverage: needs gcov, which comes with gcc")
-    workshop = Workshop(args.folder, SETTINGS)
+    workshop = Workshop(args.folder, SETTINGS, {"MINICNN_TEST_SCALE": args.scale})
     workshop.prepare()
+    workshop.build("kernel_tests")
     if not args.keep:
         for counts in workshop.folder.rglob("*.gcda"):
             counts.unlink()
+    program = subprocess.run([workshop.folder / "build" / "kernel_tests"], check=False)
     status, output = workshop.pytest(["--deselect", ABOUT_FLAGS, *args.tests], timeout=3600)
-    summary = counted(workshop)
-    print(table(summary, missing(workshop)))
-    if status != 0:
+    files = counted(documents(workshop.folder / "build"), workshop.folder / "cpp")
+    print(table(files))
+    for what, covered in summary(files).items():
+        print(f"{what}: {percent(covered):.1f} %, {sum(covered)} of {len(covered)}")
+    if status != 0 or program.returncode != 0:
         raise SystemExit(f"coverage: tests failed:\n{output[-3000:]}")
-    low = [kind for kind, least in LEAST.items() if summary[f"{kind}_percent"] < least]
+    low = [what for what, covered in summary(files).items() if percent(covered) < LEAST[what]]
     if low:
         raise SystemExit(f"coverage: less than {LEAST} percent of: {', '.join(low)}")
 

@@ -41,10 +41,14 @@ class Run:
 
 
 class Workshop:
-    """The copy in `folder`, built with these CMake settings."""
+    """The copy in `folder`, built with these CMake settings; tests get these variables."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, str], variables: dict[str, str] | None = None
+    ) -> None:
         self.folder, self.settings = folder.resolve(), settings
+        self.variables = {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1"}  # CI: the same cases
+        self.variables |= variables or {}
         self.python = self.folder / "venv" / "bin" / "python"
 
     def prepare(self) -> None:
@@ -95,9 +99,9 @@ class Workshop:
         generator = ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"] if ninja else []
         self._cmake("-S", str(self.folder), "-B", str(self.folder / "build"), *generator, *defines)
 
-    def build(self) -> None:
+    def build(self, target: str = "all") -> None:
         """Compile what has changed; raise RuntimeError with the compiler's words if that fails."""
-        self._cmake("--build", str(self.folder / "build"), "-j2")
+        self._cmake("--build", str(self.folder / "build"), "-j2", "--target", target)
 
     @staticmethod
     def _tool(name: str) -> str | None:
@@ -140,7 +144,7 @@ class Workshop:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=kept | {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1"},  # CI: the same cases
+                env=kept | self.variables,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
