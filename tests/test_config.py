@@ -46,6 +46,11 @@ def test_show_config_prints_version_compiler_instruction_set_and_threads(capsys)
     assert "-ffast-math" not in lines["flags"]
 
 
+def test_the_citation_is_of_this_version():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {minicnn.__version__}\n" in citation
+
+
 def test_the_best_instruction_set_is_chosen():
     code = "from minicnn import _core; print(_core.active_target())"
     status, out, _ = run_python(code)

@@ -172,6 +172,7 @@ def test_gradients_are_not_changed() -> None:
             p.grad = np.array([1.0, 2.0, 3.0])
             p.grad.flags.writeable = False
             optimizer.step()
+            assert p.grad.tolist() == [1, 2, 3]
 
 
 def test_a_first_buffer_is_a_copy_of_the_gradient() -> None:
