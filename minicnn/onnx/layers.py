@@ -11,6 +11,7 @@ from minicnn.onnx.graph import Graph
 from minicnn.onnx.table import WRITERS, unwritable, writes
 from minicnn.ops.batch_norm import BatchNorm
 from minicnn.ops.conv2d import Conv2d
+from minicnn.ops.conv_transpose2d import ConvTranspose2d
 from minicnn.ops.elementwise import Abs, Cos, Exp, Log, Sigmoid, Sin, Sqrt, Tanh
 from minicnn.ops.linear import Linear
 from minicnn.ops.local_response_norm import LocalResponseNorm
@@ -35,6 +36,24 @@ def conv(g: Graph, node: Conv2d, inputs: list[str], y: Tensor) -> str:
         group=s["groups"],
     )
     return g.add("Relu", [name]) if node.relu else name
+
+
+@writes(ConvTranspose2d)
+def conv_transpose(g: Graph, node: ConvTranspose2d, inputs: list[str], y: Tensor) -> str:
+    """The size of the result is told by what is added at its end, as torch tells it."""
+    s, x, kernel = node.settings, node.inputs[0], node.inputs[1].shape[2:]
+    along = zip(y.shape[2:], x.shape[2:], kernel, s["stride"], s["padding"], s["dilation"])
+    added = [out - ((n - 1) * st - 2 * p + d * (k - 1) + 1) for out, n, k, st, p, d in along]
+    return g.add(
+        "ConvTranspose",
+        inputs,
+        kernel_shape=kernel,
+        strides=s["stride"],
+        pads=s["padding"] * 2,
+        dilations=s["dilation"],
+        output_padding=added,
+        group=s["groups"],
+    )
 
 
 @writes(Linear)

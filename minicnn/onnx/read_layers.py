@@ -50,6 +50,28 @@ def conv(node: Node) -> Step:
     return node.step(run, 3, at_least=2)
 
 
+@reads("ConvTranspose")
+def conv_transpose(node: Node) -> Step:
+    """Margins take rows and columns off the result; where they differ, they are cut off after."""
+    pads, strides, dilations = _pads(node), _pair(node, "strides"), _pair(node, "dilations")
+    added, groups = _pair(node, "output_padding", (0, 0)), node.integer("group", 1)
+    node.asked.add("kernel_shape")
+    if node.ints("output_shape", ()):
+        raise ValueError("output_shape is not read; pads and output_padding say the size")
+
+    def run(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        equal = pads[0] == pads[1]
+        y = F.conv_transpose2d(
+            x, weight, bias, strides, pads[0] if equal else 0, added, groups, dilations
+        )
+        if equal:
+            return y
+        (top, left), (bottom, right) = pads
+        return y[:, :, top : y.shape[2] - bottom, left : y.shape[3] - right]
+
+    return node.step(run, 3, at_least=2)
+
+
 @reads("Gemm")
 def gemm(node: Node) -> Step:
     alpha, beta = node.real("alpha", 1.0), node.real("beta", 1.0)

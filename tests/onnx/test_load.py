@@ -53,6 +53,11 @@ OTHERS: dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]] = {
         {"w": floats(2, 3, 3, 3), "b": floats(2)},
         (1, 3, 6, 6),
     ),
+    "ConvTranspose with uneven margins": (
+        [node("ConvTranspose", "x,w,b", pads=[0, 1, 2, 0], strides=[2, 1], group=3)],
+        {"w": floats(3, 2, 3, 4), "b": floats(6)},
+        (2, 3, 4, 5),
+    ),
     "MaxPool with wide margins": (
         [node("MaxPool", "x", kernel_shape=[3, 3], pads=[2, 2, 2, 2], strides=[2, 2])],
         {},
@@ -135,6 +140,11 @@ def external() -> Any:
         ([node("Conv", "x,w", strides=[1])], {"w": floats(1, 1, 1, 1)}, "strides must be two"),
         ([node("Conv", "x,w", strides="no")], {"w": floats(1, 1, 1, 1)}, "unexpected type"),
         ([node("Conv", "x,w", auto_pad="SAME_UPPER")], {"w": floats(1, 1, 1, 1)}, "auto_pad"),
+        (
+            [node("ConvTranspose", "x,w", output_shape=[9, 9])],
+            {"w": floats(1, 1, 1, 1)},
+            "output_shape is not read",
+        ),
         ([node("MaxPool", "x")], {}, "attribute kernel_shape is missing"),
         ([node("Reshape", "x,x")], {}, "input 1 must be a constant"),
         ([node("Reshape", "x,s")], {"s": floats(2)}, "must hold integers along one axis"),

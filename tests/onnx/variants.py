@@ -107,6 +107,16 @@ def normalizations() -> nn.Sequential:
     )
 
 
+def transposed() -> nn.Sequential:
+    """A decoder; the third has an output padding of a whole stride, which takes a margin."""
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, stride=2),
+        nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, output_padding=1),
+        nn.ConvTranspose2d(6, 4, (2, 3), stride=(1, 2), dilation=2, groups=2, bias=False),
+        nn.ConvTranspose2d(4, 2, 3, stride=(1, 2), output_padding=(1, 2), dilation=(2, 3)),
+    )
+
+
 def squeeze_and_excite(x: Any, conv: Any, down: Any, up: Any) -> Any:
     y = conv(x)
     share = F.sigmoid(up(F.relu(down(y.mean((2, 3))))))
@@ -144,6 +154,7 @@ VARIANTS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
         ),
         (4, 12, 12),
     ),
+    "transposed convolutions": (transposed, (3, 7, 9)),
     "paddings": (paddings, (3, 9, 10)),
     "pools": (pools, (3, 16, 15)),
     "average pools that stick out": (lambda: average_pools_that_stick_out(True), (3, 8, 10)),
