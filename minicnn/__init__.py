@@ -98,10 +98,12 @@ __all__ += _dtypes
 _LATER = ("data", "datasets", "metrics", "models", "onnx", "training", "transforms", "utils")
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return importlib.import_module(f"minicnn.{name}")
-    raise AttributeError(f"module 'minicnn' has no attribute {name!r}")
+if not TYPE_CHECKING:  # which would take any name for one of minicnn's
+
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return importlib.import_module(f"minicnn.{name}")
+        raise AttributeError(f"module 'minicnn' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
