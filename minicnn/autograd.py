@@ -106,9 +106,11 @@ class Function:
         self.__dict__.clear()
 
     def forward(self, *arrays: Any) -> Any:
+        """Return the result, and keep what `backward` needs on `self`."""
         raise NotImplementedError
 
     def backward(self, grad_y: Any) -> tuple[Any, ...]:
+        """Return the gradient for each input, given that of the result."""
         raise NotImplementedError
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from minicnn._tensor_conversions import TensorConversions
 from minicnn._tensor_in_place import TensorInPlace
 from minicnn._tensor_methods import TensorMethods
+from minicnn._tensor_shapes import TensorShapes
 from minicnn._tensor_shorthands import TensorShorthands
 
 if TYPE_CHECKING:
     from minicnn.autograd import Function
 
 
-class Tensor(TensorMethods, TensorConversions, TensorInPlace, TensorShorthands):
+class Tensor(TensorMethods, TensorShapes, TensorShorthands, TensorConversions, TensorInPlace):
     """A NumPy array that remembers how it was computed.
 
     Args:
@@ -84,14 +85,17 @@ class Tensor(TensorMethods, TensorConversions, TensorInPlace, TensorShorthands):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The size of each axis."""
         return self.data.shape
 
     @property
     def ndim(self) -> int:
+        """How many axes there are."""
         return self.data.ndim
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """NumPy's dtype of the elements."""
         return self.data.dtype
 
     @property

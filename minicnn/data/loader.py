@@ -114,6 +114,7 @@ class DataLoader:
 
     @property
     def epoch(self) -> int:
+        """The epoch that the next `for` loop is."""
         sampler = self._sampler_with("epoch")
         return self._own_epoch if sampler is None else int(sampler.epoch)
 

@@ -156,6 +156,7 @@ class CIFAR100(_CIFAR):
 
     @property
     def coarse_targets(self) -> np.ndarray:
+        """The groups of classes, int64, shape (N,)."""
         return self._labels[:, 0].astype(np.int64)
 
 

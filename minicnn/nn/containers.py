@@ -177,12 +177,15 @@ class ModuleDict(Module):
         return key in self._modules
 
     def keys(self) -> Iterable[str]:
+        """Return the names, in order."""
         return self._modules.keys()
 
     def values(self) -> Iterable[Module]:
+        """Return the modules, in order."""
         return self._modules.values()  # type: ignore[return-value]  # holds no None
 
     def items(self) -> Iterable[tuple[str, Module]]:
+        """Return pairs of name and module, in order."""
         return self._modules.items()  # type: ignore[return-value]  # holds no None
 
     def pop(self, key: str) -> Module:

@@ -52,6 +52,7 @@ class Module(Hookable, Convertible):
         )
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the result; a subclass defines it, and calling the module calls it."""
         raise NotImplementedError(f"{type(self).__name__} does not define forward")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

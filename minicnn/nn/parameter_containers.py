@@ -111,12 +111,15 @@ class ParameterDict(Module):
         return key in self._parameters
 
     def keys(self) -> Iterable[str]:
+        """Return the names, in order."""
         return self._parameters.keys()
 
     def values(self) -> Iterable[Any]:
+        """Return the parameters, in order."""
         return self._parameters.values()
 
     def items(self) -> Iterable[tuple[str, Any]]:
+        """Return pairs of name and parameter, in order."""
         return self._parameters.items()
 
     def pop(self, key: str) -> Any:

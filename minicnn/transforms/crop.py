@@ -242,6 +242,7 @@ class RandomHorizontalFlip(Transform):
         self.p = probability(type(self).__name__, p)
 
     def draw(self) -> bool:
+        """Draw whether to change an image, with probability p."""
         return bool(self.generator.random() < self.p)
 
     def make_params(self, image: np.ndarray) -> dict[str, Any]:
