@@ -158,7 +158,7 @@ def assert_close(
     cond: np.ndarray,
     dtype: Any,
     label: str = "result",
-    factor: float = 8,
+    factor: float | np.ndarray = 8,
 ) -> None:
     """Fail unless |actual - expected| <= factor * eps * cond everywhere.
 

@@ -17,17 +17,17 @@
 
 #include <algorithm>
 
+#include "buffers.hpp"
 #include "conv2d/kernels.hpp"
 #include "interrupt.hpp"
 
 namespace minicnn::direct {
 
-/// Call `visit(x_index, w_index, y_index)` for every tap (flat, row-major indices).
+/// Call `visit(x_index, w_index, y_index)` for every tap of image `n` (flat, row-major indices).
 template <class Visit>
-void for_each_tap(const Conv2dShape& s, Visit visit) {
+void for_each_tap(const Conv2dShape& s, index_t n, Visit visit) {
     const index_t C_in_group = s.C_in / s.groups;
     const index_t C_out_group = s.C_out / s.groups;
-    for (index_t n = 0; n < s.N; ++n)
     for (index_t co = 0; co < s.C_out; ++co)
     for (index_t ho = 0; ho < s.H_out; ++ho, poll_interrupt())
     for (index_t wo = 0; wo < s.W_out; ++wo)
@@ -60,7 +60,8 @@ template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& end, T* y) {
     const index_t size = s.N * s.C_out * s.positions();
     for (index_t i = 0; i < size; ++i) y[i] = end.bias ? end.bias[i / s.positions() % s.C_out] : T(0);
-    for_each_tap(s, [=](index_t ix, index_t iw, index_t iy) { y[iy] += x[ix] * w[iw]; });
+    for (index_t n = 0; n < s.N; ++n)
+        for_each_tap(s, n, [=](index_t ix, index_t iw, index_t iy) { y[iy] += x[ix] * w[iw]; });
     finish(s, end, y);
 }
 
@@ -68,14 +69,23 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& en
 template <class T>
 void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
     std::fill_n(grad_x, s.N * s.C_in * s.H_in * s.W_in, T(0));
-    for_each_tap(s, [=](index_t ix, index_t iw, index_t iy) { grad_x[ix] += grad_y[iy] * w[iw]; });
+    for (index_t n = 0; n < s.N; ++n)
+        for_each_tap(s, n, [=](index_t ix, index_t iw, index_t iy) { grad_x[ix] += grad_y[iy] * w[iw]; });
 }
 
-/// grad_w = dL/dw, given grad_y = dL/dy
+/// grad_w = dL/dw, given grad_y = dL/dy: each image's sum by itself, then their sum, since the rounding of one running
+/// sum grows with the number of its terms, and these are the taps of a whole batch.
 template <class T>
 void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_w) {
-    std::fill_n(grad_w, s.C_out * s.taps(), T(0));
-    for_each_tap(s, [=](index_t ix, index_t iw, index_t iy) { grad_w[iw] += grad_y[iy] * x[ix]; });
+    const index_t size = s.C_out * s.taps();
+    const Workspace<T> image(size);
+    T* const sum = image.data();
+    std::fill_n(grad_w, size, T(0));
+    for (index_t n = 0; n < s.N; ++n) {
+        std::fill_n(sum, size, T(0));
+        for_each_tap(s, n, [=](index_t ix, index_t iw, index_t iy) { sum[iw] += grad_y[iy] * x[ix]; });
+        for (index_t i = 0; i < size; ++i) grad_w[i] += sum[i];
+    }
 }
 
 }  // namespace minicnn::direct
