@@ -133,6 +133,7 @@ BufferStats buffer_stats() {
 void empty_buffers() {
     const std::lock_guard lock(pool().mutex);
     free_all(pool());
+    pool().stats.peak = pool().stats.in_use;
 }
 
 void set_buffer_limit(std::size_t bytes) {

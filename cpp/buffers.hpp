@@ -21,7 +21,7 @@ struct BufferStats {
 };
 BufferStats buffer_stats();
 
-/// Return every kept buffer to the system.
+/// Return every kept buffer to the system, and count `peak` anew from what is in use.
 void empty_buffers();
 
 /// Keep at most this many bytes for reuse.
