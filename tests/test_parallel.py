@@ -79,7 +79,8 @@ def test_python_threads_that_change_the_number_of_threads_get_the_serial_bits():
 def test_kernels_release_the_interpreter():
     """While one thread is in a kernel of two seconds, another's heart goes on beating.
 
-    What else the machine does holds a heart up too: that is measured while the thread sleeps.
+    What else the machine does holds a heart up too: that is measured while the thread sleeps, and
+    only what holds it up three times in a row is the kernel's fault.
     """
     a = np.ones((64, 2**14), np.float32)
     waits: list[float] = []
@@ -109,13 +110,20 @@ def test_kernels_release_the_interpreter():
         b = np.ones((rows, 2**14), np.float32)
         return beats_during(lambda: _core.gemm(b, a, transpose_b=True, algorithm="naive"))
 
+    rows, took = 64, 0.0
     with using_threads(1):
-        took, _ = kernel(64)
-        took, longest = kernel(round(64 * 2 / took) + 1)
-        _, asleep = beats_during(lambda: time.sleep(took))
-    print(f"heartbeat: at most {1e3 * longest:.1f} ms in a kernel of {took:.2f} s,")
-    print(f"{1e3 * asleep:.1f} ms while this thread slept")
-    assert longest <= 0.02 + asleep
+        for _ in range(3):
+            while True:
+                took, longest = kernel(rows)
+                if took >= 2:
+                    break
+                rows = round(rows * 2.2 / took) + 1
+            _, asleep = beats_during(lambda: time.sleep(2))
+            print(f"heartbeat: at most {1e3 * longest:.1f} ms in a kernel of {took:.2f} s,")
+            print(f"{1e3 * asleep:.1f} ms while this thread slept")
+            if longest <= 0.02 + asleep:
+                return
+    pytest.fail("the heart waited for longer than 20 ms in each of three kernels")
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinity masks")

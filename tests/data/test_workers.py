@@ -35,6 +35,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning"),
 ]
 METHODS = [m for m in ("fork", "spawn") if m in multiprocessing.get_all_start_methods()]
+SOON = 5.0  # seconds within which a failure surfaces
 PROCESSES = pytest.mark.parametrize("method", METHODS)
 KINDS: list[dict[str, Any]] = [
     *(dict(num_workers=n) for n in (1, 2, 4)),
@@ -133,18 +134,29 @@ def test_a_loader_inside_a_dataset_keeps_its_draws_to_itself() -> None:
     assert epochs(Nested(5), batch_size=2, seed=1) == epochs(Plain(5), batch_size=2, seed=1)
 
 
-@PROCESSES
-def test_an_error_in_a_process_comes_with_its_sample_and_traceback(method: str) -> None:
-    loader = DataLoader(Fatal("raise"), 2, num_workers=2, multiprocessing_context=method)
-    seen = []
-    with pytest.raises(
-        minicnn.DataLoaderError, match="sample 5 of batch 2: KeyError: 'no such picture'"
-    ) as caught:
-        seen.extend(batch.tolist() for batch in loader)
-    assert seen in ([], [[0, 1], [2, 3]])  # extend may have thrown away what came before
-    text = "".join(traceback.format_exception(caught.value))
+def seconds_to_the_error(batches: Iterator[Any], message: str) -> tuple[float, str]:
+    """Take batches until an error like this one, and return how long it took, and its traceback."""
+    start = time.monotonic()
+    with pytest.raises(minicnn.DataLoaderError, match=message) as caught:
+        list(batches)
+    seconds = time.monotonic() - start
+    print(f"{caught.value}: after {1e3 * seconds:.0f} ms")
+    return seconds, "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_in_a_worker_comes_soon_with_its_sample_and_traceback(
+    kind: dict[str, Any],
+) -> None:
+    loader = DataLoader(Fatal("raise"), 2, **kind)
+    batches = iter(loader)
+    # the workers have started, which may take its time
+    assert [next(batches).tolist() for _ in range(2)] == [[0, 1], [2, 3]]
+    seconds, text = seconds_to_the_error(batches, "sample 5 of batch 2: KeyError: 'no such pictur")
+    assert seconds < SOON
     assert "in __getitem__" in text
     assert 'raise KeyError("no such picture")' in text
+    loader.close()
 
 
 @PROCESSES
@@ -152,15 +164,22 @@ def test_an_error_in_a_process_comes_with_its_sample_and_traceback(method: str) 
 def test_a_process_that_dies_surfaces_soon_with_its_sample(
     method: str, what: str, code: str
 ) -> None:
-    loader = DataLoader(Fatal(what), 2, num_workers=2, multiprocessing_context=method)
+    batches = iter(DataLoader(Fatal(what), 2, num_workers=2, multiprocessing_context=method))
+    next(batches)
+    message = rf"worker \d \(process \d+\) died at sample 5 of batch 2, with exit code {code}$"
+    assert seconds_to_the_error(batches, message)[0] < SOON
+
+
+@PROCESSES
+def test_a_process_that_is_killed_between_its_batches_surfaces_soon(method: str) -> None:
+    """As by a system that is short of memory."""
+    loader = DataLoader(Slow(), 10, num_workers=2, multiprocessing_context=method)
     batches = iter(loader)
-    next(batches)  # the processes have started, which may take its time
-    start = time.monotonic()
-    with pytest.raises(
-        minicnn.DataLoaderError, match=rf"died at sample 5 of batch 2, with exit code {code}$"
-    ):
-        list(batches)
-    assert time.monotonic() - start < 5
+    next(batches)
+    for process in multiprocessing.active_children():
+        process.kill()
+    message = r"worker \d \(process \d+\) died at .*batch \d+.*, with exit code -9$"
+    assert seconds_to_the_error(batches, message)[0] < SOON
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -64,6 +64,7 @@ class Fatal(Dataset):
 
     def __getitem__(self, index: int) -> int:
         if index == 5:
+            time.sleep(0.2)  # until the loop waits for it
             if self.what == "raise":
                 raise KeyError("no such picture")
             if self.what == "exit":
