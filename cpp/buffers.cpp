@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
-#include <vector>
+#include <utility>
 
 namespace minicnn {
 namespace {
@@ -19,19 +19,18 @@ constexpr std::size_t classes = 32;  // of which the upper half is used for each
 
 struct alignas(alignment) Header {  // stands before each buffer
     std::size_t size_class;
+    Header* next;  // of the same class, while it is kept
 };
 
 /// A quarter of this machine's memory, at least 1 GiB: a training step's activations should fit.
 std::size_t initial_limit() {
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    const std::size_t memory = pages > 0 && page > 0 ? std::size_t(pages) * std::size_t(page) : 0;
-    return std::max(memory / 4, std::size_t{1} << 30);
+    const long pages = std::max(sysconf(_SC_PHYS_PAGES), 0L), page = std::max(sysconf(_SC_PAGESIZE), 0L);  // -1: unknown
+    return std::max(std::size_t(pages) * std::size_t(page) / 4, std::size_t{1} << 30);
 }
 
-using Kept = std::vector<Header*>;
 struct Pool {
     std::mutex mutex;
-    Kept kept[classes * 64];
+    Header* kept[classes * 64] = {};  // the first of each class
     BufferStats stats{0, 0, 0, initial_limit()};
 };
 
@@ -60,17 +59,15 @@ std::size_t size_class(std::size_t bytes) {
 
 /// The kept buffers of this class, or of the next larger one up to about twice its size that has any; null if none has.
 /// (With exact classes only, a step's buffers of many sizes would wait for each other's while all stay resident.)
-Kept* smallest_kept(Pool& p, std::size_t c) {
+Header** smallest_kept(Pool& p, std::size_t c) {
     for (const std::size_t last = size_class(2 * class_bytes(c)); c <= last; ++c)
-        if (!p.kept[c].empty()) return &p.kept[c];
+        if (p.kept[c]) return &p.kept[c];
     return nullptr;
 }
 
 void free_all(Pool& p) {
-    for (auto& list : p.kept) {
-        for (Header* h : list) std::free(h);
-        list.clear();
-    }
+    for (Header*& first : p.kept)
+        while (first) std::free(std::exchange(first, first->next));
     p.stats.kept = 0;
 }
 
@@ -83,9 +80,9 @@ void* acquire_buffer(std::size_t bytes) {
     Header* header = nullptr;
     {
         const std::lock_guard lock(p.mutex);
-        if (Kept* const fitting = smallest_kept(p, c)) {
-            header = fitting->back();
-            fitting->pop_back();
+        if (Header** const fitting = smallest_kept(p, c)) {
+            header = *fitting;
+            *fitting = header->next;
             p.stats.kept -= size = class_bytes(header->size_class);
         }
         p.stats.in_use += size;
@@ -114,12 +111,9 @@ void release_buffer(void* buffer) noexcept {
         const std::lock_guard lock(p.mutex);
         p.stats.in_use -= size;
         if (p.stats.kept + size <= p.stats.limit) {
-            try {
-                p.kept[header->size_class].push_back(header);
-                p.stats.kept += size;
-                return;
-            } catch (const std::bad_alloc&) {  // no room even for the list: free it below
-            }
+            header->next = std::exchange(p.kept[header->size_class], header);
+            p.stats.kept += size;
+            return;
         }
     }
     std::free(header);

@@ -160,6 +160,25 @@ def test_a_graph_gives_its_memory_back_without_the_cycle_collector():
     assert in_use() == before
 
 
+@pytest.mark.parametrize("columns", [2**24, 3 * 2**28])
+def test_memory_that_there_is_not_is_an_error_and_leaves_none_in_use(columns):
+    """2^50 bytes the system refuses; 3 * 2^61 are more than a buffer may have."""
+    before = in_use()
+    rows = 2**24 if columns == 2**24 else 2**30
+    with pytest.raises(MemoryError, match="minicnn: not enough memory"):
+        _core.gemm(np.ones((rows, 0), np.float64), np.ones((0, columns), np.float64))
+    assert in_use() == before
+
+
+def test_many_of_one_size_are_kept_and_all_used_again():
+    arrays = [result() for _ in range(5)]
+    places = {address(a) for a in arrays}
+    arrays.clear()
+    assert {address(a) for a in [result() for _ in range(5)]} == places
+    _core.set_buffer_limit(5 * MIB)
+    assert _core.buffer_stats()["kept"] == 0
+
+
 @pytest.mark.parametrize("limit", [-1, 2**64])
 def test_a_limit_that_is_no_size_is_refused(limit):
     with pytest.raises((TypeError, ValueError)):
