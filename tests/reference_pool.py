@@ -143,6 +143,23 @@ def poolings(draw, dilated):
     return (*planes, *pairs[0]), settings
 
 
+def _windows(shape, kernel, stride, padding=(0, 0), dilation=(1, 1), ceil_mode=False):
+    settings = dict(kernel_size=kernel, stride=stride, padding=padding, ceil_mode=ceil_mode)
+    return (1, 2, *shape), settings | dict(dilation=dilation)
+
+
+# Windows of more cells than a byte can name, past the padded image, or without a pixel.
+RARE_WINDOWS = {
+    "tall": _windows((301, 3), (300, 1), (1, 1)),
+    "wide": _windows((3, 301), (1, 300), (1, 1)),
+    "large": _windows((20, 21), (17, 16), (2, 3), (8, 8)),
+    "past the last row": _windows((3, 9), (4, 2), (3, 2), ceil_mode=True),
+    "past the last column": _windows((9, 3), (2, 4), (2, 3), ceil_mode=True),
+    "no row inside": _windows((2, 130), (2, 128), (1, 1), (1, 0), (3, 1)),
+    "no column inside": _windows((130, 2), (128, 2), (1, 1), (0, 1), (1, 3)),
+}  # fmt: skip
+
+
 def integers(shape, dtype, seed, span=9):
     """Return integers of -span .. span, so few that windows hold many ties."""
     return np.random.default_rng(seed).integers(-span, span + 1, shape).astype(dtype)

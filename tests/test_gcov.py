@@ -22,6 +22,7 @@ def line(number: int, count: int, *counts: int, function: str = "f") -> dict[str
 
 
 def document(folder: Path, lines: list[dict[str, Any]], **starts: int) -> dict[str, Any]:
+    (folder / "a.hpp").write_text("code\n" * 4 + "}  // comment\n")
     functions = [dict(name=name, start_line=at, start_column=1) for name, at in starts.items()]
     file = dict(file="a.hpp", functions=functions, lines=lines)
     return dict(current_working_directory=str(folder), files=[file])
@@ -57,6 +58,11 @@ def test_a_call_that_may_throw_is_no_decision(way_on_first: bool) -> None:
     call = call if way_on_first else call[::-1]
     condition = [branch(1, fallthrough=True), branch(0)]
     assert decisions([*call, *condition, *call]) == [True, False]
+
+
+def test_lines_without_a_word_are_not_counted(tmp_path: Path) -> None:
+    (counts,) = counted([document(tmp_path, [line(4, 1), line(5, 0, 0, 0)])], tmp_path).values()
+    assert counts == Counts({4: True}, {})
 
 
 def test_files_elsewhere_are_not_counted(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ these have fewer branches, and are counted apart. Tools that tell branches by th
 compiler gives to a block count almost every copy apart, since these numbers are each copy's own.)
 
 A call that may throw ends in two branches: on, and to where the exception is caught. Neither is a
-decision of the source, so both are left out.
+decision of the source, so both are left out; and so are lines without a word, such as a brace, at
+which the compiler counts what it does for an exception that passes.
 """
 
 from __future__ import annotations
@@ -78,6 +79,12 @@ def documents(build: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
+def lines_of_code(path: Path) -> set[int]:
+    """Return the numbers of the lines with a word before any comment."""
+    code = (line.partition("//")[0] for line in path.read_text().splitlines())
+    return {i for i, text in enumerate(code, 1) if any(map(str.isalnum, text))}
+
+
 def counted(reports: Iterable[dict[str, Any]], folder: Path) -> dict[str, Counts]:
     """Return what ran of each file below `folder`, by its path in it.
 
@@ -90,8 +97,9 @@ def counted(reports: Iterable[dict[str, Any]], folder: Path) -> dict[str, Counts
             path = Path(report["current_working_directory"], file["file"]).resolve()
             if not path.is_relative_to(folder):
                 continue
+            code = lines_of_code(path)
             starts = {f["name"]: (f["start_line"], f["start_column"]) for f in file["functions"]}
-            for line in file["lines"]:
+            for line in (line for line in file["lines"] if line["line_number"] in code):
                 # a function that was inlined stands in the file of its own, under its caller's name
                 start = starts.get(line.get("function_name", ""), (0, 0))
                 found[path.relative_to(folder).as_posix()].add(line, start)

@@ -39,6 +39,23 @@ def assert_close(got, expected, condition, dtype):
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("window", [name for name in ref.RARE_WINDOWS if "inside" not in name])
+@pytest.mark.parametrize("divisor", [(True, None), (False, None), (False, 4)])
+def test_rare_windows_give_the_quotient_rounded_once(step, target, dtype, window, divisor):
+    _core.set_target(target)
+    shape, settings = ref.RARE_WINDOWS[window]
+    setting = {name: settings[name] for name in ref.WINDOW_SETTINGS}
+    setting |= dict(zip(("count_include_pad", "divisor_override"), divisor))
+    x = ref.integers(shape, dtype, seed=0)
+    got_y, grad_x = run(x, step, **setting)
+    y = ref.avg_pool2d(x, **setting)
+    np.testing.assert_array_equal(got_y, y.astype(dtype))
+    expected = ref.avg_pool2d_backward(np.ones_like(got_y), shape, **setting)
+    assert_close(grad_x, expected, np.abs(expected), dtype)
+
+
+@pytest.mark.parametrize(("step", "target"), KERNELS)
+@pytest.mark.parametrize("dtype", DTYPES)
 @settings(deadline=None)
 @given(
     pooling=ref.poolings(dilated=False),
