@@ -28,20 +28,23 @@ LEAST = {"lines": 98.0, "branches": 90.0}  # percent
 KERNEL_TESTS = (
     *(f"tests/ops/test_{name}.py" for name in (
         "add", "augment", "avg_pool2d", "batch_norm", "conv2d", "conv2d_batch_norm",
-        "conv2d_errors", "conv2d_hostile", "conv2d_layouts", "conv2d_winograd", "cross_entropy",
-        "cross_entropy_kernel", "dropout", "linear", "max_pool2d", "max_pool2d_relu", "relu",
-        "softmax",
+        "conv2d_choice", "conv2d_errors", "conv2d_hostile", "conv2d_layouts", "conv2d_winograd",
+        "cross_entropy", "cross_entropy_kernel", "dropout", "linear", "max_pool2d",
+        "max_pool2d_relu", "relu", "softmax",
     )),
     *(f"tests/optim/test_{name}.py" for name in ("adaptive", "kernels", "updates")),
     "tests/microscope/test_conv2d.py",
     *(f"tests/test_{name}.py" for name in (
-        "buffers", "config", "gemm", "guarded", "interrupts", "memory", "parallel", "processes",
-        "profiler",
+        "bindings", "buffers", "config", "gemm", "guarded", "interrupts", "memory", "parallel",
+        "processes", "profiler",
     )),
 )  # fmt: skip
-# What is asserted of the flags of the build that is installed, not of this one.
-ABOUT_FLAGS = (
-    "tests/test_config.py::test_show_config_prints_version_compiler_instruction_set_and_threads"
+# What is asserted of the build that is installed, and not true of this one: its flags, and that a
+# product and a sum are one instruction where that is in another function than the product.
+NOT_OF_THIS_BUILD = (
+    "tests/test_config.py::test_show_config_prints_version_compiler_instruction_set_and_threads",
+    "tests/microscope/test_conv2d.py"
+    "::test_each_sum_is_the_one_before_plus_a_term_rounded_as_this_processor_does",
 )
 
 
@@ -88,7 +91,8 @@ def main() -> None:
         for counts in workshop.folder.rglob("*.gcda"):
             counts.unlink()
     program = subprocess.run([workshop.folder / "build" / "kernel_tests"], check=False)
-    status, output = workshop.pytest(["--deselect", ABOUT_FLAGS, *args.tests], timeout=3600)
+    left_out = [word for test in NOT_OF_THIS_BUILD for word in ("--deselect", test)]
+    status, output = workshop.pytest([*left_out, *args.tests], timeout=3600)
     files = counted(documents(workshop.folder / "build"), workshop.folder / "cpp")
     print(table(files))
     for what, covered in summary(files).items():
