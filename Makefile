@@ -46,6 +46,7 @@ test-long: $(VENV)/stamp
 # The tools that build a changed copy of the project: those that pip used for the first build.
 BUILD_TOOLS := "pybind11>=3.0" "cmake>=3.18" "ninja>=1.11"
 DRILL_ARGS ?=
+COVERAGE_ARGS ?=
 
 drill: $(VENV)/stamp
 	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS)
@@ -53,7 +54,7 @@ drill: $(VENV)/stamp
 
 coverage: $(VENV)/stamp
 	$(VENV)/bin/python $(INSTALL) $(BUILD_TOOLS)
-	$(VENV)/bin/python -m tools.coverage
+	$(VENV)/bin/python -m tools.coverage $(COVERAGE_ARGS)
 
 # The program of tests/cpp/ has no Python in it, so that what is reported is the kernels' own. It wants neither speed nor
 # every instruction set. AddressSanitizer also works below Python, if it and libstdc++ are loaded first; what Python

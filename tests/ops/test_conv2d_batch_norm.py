@@ -25,6 +25,7 @@ SMALL_MAPS = Conv2dCase(5, 13, 19, (3, 5), (3, 3), padding=(1, 1))
 LONG_SUMS = Conv2dCase(2, 70, 9, (5, 7), (3, 3), padding=(1, 1), stride=(2, 2))
 GROUPS = Conv2dCase(3, 8, 12, (9, 17), (3, 2), groups=4)
 WHOLE_VECTORS = Conv2dCase(2, 16, 16, (16, 16), (3, 3), padding=(1, 1))
+TINY_MAPS = Conv2dCase(3, 12, 16, (2, 1), (3, 3), padding=(1, 1))  # less than a vector
 EXAMPLES = (SMALL_MAPS, LONG_SUMS, GROUPS, WHOLE_VECTORS)
 
 
@@ -59,6 +60,8 @@ def together(a: dict[str, Any], options: dict[str, Any], relu: bool, step: str) 
 @example(case=GROUPS, dtype=np.float64, relu=False, without={"bias"})
 @example(case=WHOLE_VECTORS, dtype=np.float32, relu=True, without={"bias", "residual"})
 @example(case=WHOLE_VECTORS, dtype=np.float32, relu=False, without={"bias"})
+@example(case=TINY_MAPS, dtype=np.float32, relu=True, without=set())
+@example(case=TINY_MAPS, dtype=np.float32, relu=False, without=set())
 @cases(80)
 def test_one_pass_has_the_bits_of_two(case, dtype, relu, without):
     arrays = {name: a for name, a in arrays_of(case, dtype).items() if name not in without}
