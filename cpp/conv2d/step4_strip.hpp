@@ -20,7 +20,13 @@
 
 namespace minicnn::TARGET::strip {
 
-constexpr index_t strip_positions = 256;  // 16 vectors of AVX-512; rows at a strip's border are packed twice
+/// Output positions of a strip. Rows at a strip's border are packed twice, so few channels take long strips: as long as
+/// their copies stay in cache (128 KB of floats) and leave a batch at least 16 tasks, which the threads share.
+inline index_t strip_positions(const Conv2dShape& s) {
+    constexpr index_t values = 32768, tasks = 16, least = 256, most = 1024;
+    const index_t copies = s.C_in / s.groups * s.K_w * min(s.stride[0], s.K_h);  // of a position, about
+    return max(least, min(most, min(values / copies, s.N * s.groups * s.positions() / tasks)));
+}
 
 /// Columns [0, columns) of `rows` rows of y, from scattered lines. The last vector overlaps the one before it.
 template <class T>
@@ -48,7 +54,7 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
 template <class T>
 struct Prepared {
     Prepared(const Conv2dShape& s, const T* w)
-        : plan(s, strip_positions), in_place(plan.template in_place<T>()),
+        : plan(s, strip_positions(s)), in_place(plan.template in_place<T>()),
           packer(plan), weights(s.C_out * s.taps()), offset(s.taps()) {
         const index_t C_out = s.C_out / s.groups, taps = s.taps();
         plan.fill_offsets(offset.data());

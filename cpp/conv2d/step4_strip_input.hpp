@@ -120,7 +120,7 @@ void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, T
             for (index_t strip = 0; p && strip < p->plan.strips(); ++strip) {
                 convolve_strip(*p, grad_y, n, g, strip, packed[worker], Epilogue<T>{},
                                mine, mine + phases.start[f], p->plan.s.positions());
-                poll.after(strip_positions * C_in * p->plan.s.taps());
+                poll.after(p->plan.rows * p->plan.s.W_out * C_in * p->plan.s.taps());
             }
         }
         for (index_t ci = 0; ci < C_in; ++ci)

@@ -28,14 +28,14 @@ struct StripPlan {
     StripPlan(const Conv2dShape& shape, index_t positions)
         : s(shape), C(s.C_in / s.groups), rows(blocks_of(s.H_out, blocks_of(s.H_out, max<index_t>(1, positions / s.W_out)))),
           phases(min(s.stride[0], s.dilation[0] * (s.K_h - 1) + 1)),
-          phase_size((rows + s.dilation[0] * (s.K_h - 1) / s.stride[0]) * s.W_out),
+          phase_rows(rows + s.dilation[0] * (s.K_h - 1) / s.stride[0]), phase_size(phase_rows * s.W_out),
           shared_rows(zeros_between_rows()), copies(shared_rows ? 1 : s.K_w), plane(phases * phase_size) {}
 
     const Conv2dShape& s;
     const index_t C;           // input channels of a group
     const index_t rows;        // output rows of a full strip
     const index_t phases;      // input rows by their number modulo the stride
-    const index_t phase_size;  // values of one phase
+    const index_t phase_rows, phase_size;  // rows and values of one phase
     const bool shared_rows;    // one copy serves all kernel columns
     const index_t copies;      // of each channel
     const index_t plane;       // values of one copy
@@ -78,144 +78,128 @@ template <class T>
 class StripPacker {
 public:
     explicit StripPacker(const StripPlan& p)
-        : plan(p), mask_size(round_up(p.equal_rows() ? p.phase_size : p.s.W_out, lanes<T>)), masks(p.s.K_w * mask_size) {
+        : plan(p), mask_size(p.shared_rows ? 0 : round_up(p.equal_rows() ? p.phase_size : p.s.W_out, lanes<T>)),
+          masks(p.s.K_w * mask_size) {
         const Conv2dShape& s = p.s;
         for (index_t kw = 0; kw < s.K_w; ++kw)
         for (index_t i = 0; i < mask_size; ++i) {  // all bits, or none where kw looks past a row's end
-            const index_t wi = s.input_col(i % s.W_out, kw);
-            __builtin_memset(masks.data() + kw * mask_size + i, wi < 0 || wi >= s.W_in ? 0 : 0xff, sizeof(T));
+            T* const mask = masks.data() + kw * mask_size + i;
+            const index_t wi = s.input_col(i, kw);
+            if (i < s.W_out)
+                __builtin_memset(mask, wi < 0 || wi >= s.W_in ? 0 : 0xff, sizeof(T));
+            else
+                copy(mask - s.W_out, 1, mask);  // the next row
         }
     }
 
     /// Fill strip number `strip` of group g of image n.
     void pack(const T* x, index_t n, index_t g, index_t strip, T* to) const {
         const Conv2dShape& s = plan.s;
-        const index_t image = s.H_in * s.W_in, first = strip * plan.rows;
+        const index_t image = s.H_in * s.W_in;
         const T* const from = x + (n * s.C_in + g * plan.C) * image;
         const T* const x_end = x + s.N * s.C_in * image;
         for (index_t c = 0; c < plan.C; ++c) {
-            prefetch_rows(from + (c + 1) * image, first * s.stride[0] - s.padding[0], plan.rows * s.stride[0]);
-            for (index_t copy = 0; copy < plan.copies; ++copy)
-                pack_copy({x, x_end, from + c * image, first, plan.rows_of(strip), copy},
-                          to + (c * plan.copies + copy) * plan.plane);
+            prefetch(from + (c + 1) * image, strip);
+            for (index_t kw = 0; kw < plan.copies; ++kw)
+            for (index_t phase = 0; phase < plan.phases; ++phase, to += plan.phase_size)  // in the order of memory
+                pack_rows(Rows(plan, strip, phase), {x, x_end, from + c * image}, kw, to);
         }
     }
 
 private:
+    /// The rows of one phase that a strip needs: input rows first, first + step, ..., of which begin .. end exist.
+    struct Rows {
+        Rows(const StripPlan& plan, index_t strip, index_t phase)
+            : step(plan.s.stride[0]), count(plan.phase_rows - plan.rows + plan.rows_of(strip)),
+              first(strip * plan.rows * step + phase - plan.s.padding[0]),
+              begin(first >= 0 ? 0 : min(count, blocks_of(-first, step))), end(begin) {
+            if (first + (count - 1) * step < plan.s.H_in)
+                end = count;  // as nearly always, without a division
+            else if (first < plan.s.H_in)
+                end = max(begin, min(count, blocks_of(plan.s.H_in - first, step)));
+        }
+        index_t step, count, first, begin, end;
+    };
     struct Plane {
         const T *x, *x_end, *from;  // all of x; this channel of this image
-        index_t first, rows, kw;    // output rows first .. first + rows; the kernel column
         bool holds(const T* begin, const T* end) const { return x <= begin && end <= x_end; }
     };
 
-    /// Ask for the next plane: the processor's own guesses end where a page does, and a plane is often one page.
-    void prefetch_rows(const T* next, index_t hi, index_t rows) const {
-        const index_t begin = max<index_t>(0, hi) * plan.s.W_in, end = min(plan.s.H_in, hi + rows) * plan.s.W_in;
-        for (index_t q = begin; q < end; q += index_t(64 / sizeof(T))) __builtin_prefetch(next + q);
+    /// Ask for a strip's part of the next plane: the processor's own guesses end where a page does, and a plane is
+    /// often one page.
+    void prefetch(const T* next, index_t strip) const {
+        const index_t hi = strip * plan.rows * plan.s.stride[0] - plan.s.padding[0];
+        const index_t begin = max<index_t>(0, hi), end = min(plan.s.H_in, hi + plan.rows * plan.s.stride[0]);
+        for (index_t q = begin * plan.s.W_in; q < end * plan.s.W_in; q += index_t(64 / sizeof(T)))
+            __builtin_prefetch(next + q);
     }
 
-    void pack_copy(const Plane& p, T* to) const {
-        if (plan.shared_rows)
-            pack_rows_with_zeros(p, to);
-        else if (plan.s.stride[0] != 1 || plan.s.stride[1] != 1)
-            pack_strided(p, to);
-        else
-            pack_shifted(p, to);
+    void pack_rows(const Rows& r, const Plane& p, index_t kw, T* to) const {
+        const index_t W = plan.s.W_out, inside = r.end - r.begin;
+        const T* const from = p.from + (r.first + r.begin * r.step) * plan.s.W_in;
+        if (r.begin > 0) fill_zero(to, r.begin * W);
+        if (inside > 0 && plan.shared_rows)
+            copy_with_zeros(inside, p, from, to + r.begin * W);
+        else if (inside > 0)
+            copy_cut(inside, r.step * plan.s.W_in, p, kw, from, to + r.begin * W);
+        const index_t after = (r.count - r.end) * W + (plan.shared_rows ? plan.s.padding[1] : 0);
+        if (after > 0) fill_zero(to + r.end * W, after);
     }
 
-    /// Input rows that a strip of this many output rows needs: those of them inside the image are begin .. end.
-    struct Rows {
-        Rows(const Conv2dShape& s, const Plane& p)
-            : count(p.rows + s.dilation[0] * (s.K_h - 1)), hi(p.first - s.padding[0]), begin(min(count, max<index_t>(0, -hi))),
-              end(max(begin, min(count, s.H_in - hi))) {}
-        index_t count, hi, begin, end;
-    };
-
-    /// Stride 1: whole rows, shifted by a kernel column and masked.
-    void pack_shifted(const Plane& p, T* to) const {
+    /// The pixels under kernel column kw in `rows` rows of x that are `pitch` apart.
+    void copy_cut(index_t rows, index_t pitch, const Plane& p, index_t kw, const T* from, T* to) const {
         const Conv2dShape& s = plan.s;
-        const Rows r(s, p);
-        const index_t W = s.W_out, wi = s.input_col(0, p.kw);
-        const T* const mask = wi < 0 || wi + W > s.W_in ? masks.data() + p.kw * mask_size : nullptr;
-        const T* const from = p.from + (r.hi + r.begin) * s.W_in + wi;
-        const index_t reach = r.end == r.begin ? 0 : (r.end - r.begin - 1) * s.W_in + round_up(W, lanes<T>) + lanes<T>;
-        fill_zero(to, r.begin * W);
-        if (!p.holds(from, from + reach)) {  // the first and the last plane of x
-            const RowCut<T> cut(s, 0, W, p.kw);
-            for (index_t u = r.begin; u < r.end; ++u)
-                cut.copy(p.from + (r.hi + u) * s.W_in, p.x, p.x_end, to + u * W);
-        } else if (plan.equal_rows()) {
-            copy_masked(from, (r.end - r.begin) * W, mask, to + r.begin * W);
+        const index_t W = s.W_out, S = s.stride[1], wi = s.input_col(0, kw);
+        const T* const mask = wi < 0 || wi + (W - 1) * S >= s.W_in ? masks.data() + kw * mask_size : nullptr;
+        if (S > 2 || !p.holds(from + wi, from + wi + (rows - 1) * pitch + S * (round_up(W, lanes<T>) + lanes<T>))) {
+            const RowCut<T> cut(s, 0, W, kw);  // also the first and the last plane of x
+            for (index_t u = 0; u < rows; ++u) cut.copy(from + u * pitch, p.x, p.x_end, to + u * W);
+        } else if (plan.equal_rows()) {  // a single long row
+            copy_rows<1>(from + wi, 0, 1, rows * W, mask, to);
+        } else if (S == 1) {
+            copy_rows<1>(from + wi, pitch, rows, W, mask, to);
         } else {
-            for (index_t u = r.begin; u < r.end; ++u)
-                copy_masked(from + (u - r.begin) * s.W_in, W, mask, to + u * W);
+            copy_rows<2>(from + wi, pitch, rows, W, mask, to);
         }
-        fill_zero(to + r.end * W, (r.count - r.end) * W);
     }
 
-    /// to[i] = from[i] where the mask is set, else 0, up to a vector past the end.
-    static void copy_masked(const T* from, index_t n, const T* mask, T* to) {
-        if (!mask)
-            for (index_t i = 0; i < n; i += lanes<T>) store(to + i, load(from + i));
-        else
-            for (index_t i = 0; i < n; i += lanes<T>) store(to + i, masked(load(from + i), mask + i));
+    /// Every S-th value of rows that are `pitch` apart, W of each, or 0 where the mask is not set. Writes whole vectors;
+    /// what goes past the end of a row is overwritten by the next one.
+    template <int S>
+    static void copy_rows(const T* from, index_t pitch, index_t rows, index_t W, const T* mask, T* to) {
+        constexpr index_t L = lanes<T>;
+        if (W <= L && mask) {  // a vector a row, as small maps have: the mask stays in a register
+            const Vec<T> keep = load(mask);
+            for (index_t u = 0; u < rows; ++u) store(to + u * W, masked(every<S>(from + u * pitch), keep));
+            return;
+        }
+        for (index_t u = 0; u < rows; ++u, from += pitch, to += W)
+            if (mask)
+                for (index_t i = 0; i < W; i += L) store(to + i, masked(every<S>(from + S * i), load(mask + i)));
+            else
+                for (index_t i = 0; i < W; i += L) store(to + i, every<S>(from + S * i));
     }
-    static Vec<T> masked(Vec<T> v, const T* mask) {
+    /// The values p[0], p[S], p[2 * S], ...; reads S vectors.
+    template <int S>
+    static Vec<T> every(const T* p) {
+        if constexpr (S == 1) return load(p);
+        if constexpr (S == 2) return shuffle<Evens, T>(load(p), load(p + lanes<T>));
+    }
+    static Vec<T> masked(Vec<T> v, Vec<T> mask) {
         typedef decltype(v < v) Bits;
-        return reinterpret_cast<Vec<T>>(reinterpret_cast<Bits>(v) & reinterpret_cast<Bits>(load(mask)));
+        return reinterpret_cast<Vec<T>>(reinterpret_cast<Bits>(v) & reinterpret_cast<Bits>(mask));
     }
 
     /// Rows of x, each after padding[1] zeros.
-    void pack_rows_with_zeros(const Plane& p, T* to) const {
-        const Conv2dShape& s = plan.s;
-        const Rows r(s, p);
-        const index_t W = s.W_out, zeros = s.padding[1];
-        fill_zero(to, r.begin * W);
-        for (index_t u = r.begin; u < r.end; ++u) {
-            const T* const from = p.from + (r.hi + u) * s.W_in;
-            T* const row = to + u * W;
-            fill_zero(row, zeros);
-            if (p.holds(from, from + round_up(s.W_in, lanes<T>)))
-                copy_masked(from, s.W_in, nullptr, row + zeros);
+    void copy_with_zeros(index_t rows, const Plane& p, const T* from, T* to) const {
+        const index_t W_in = plan.s.W_in, zeros = plan.s.padding[1];
+        for (index_t u = 0; u < rows; ++u, from += W_in, to += plan.s.W_out) {
+            fill_zero(to, zeros);
+            if (p.holds(from, from + round_up(W_in, lanes<T>)))
+                copy_rows<1>(from, 0, 1, W_in, nullptr, to + zeros);
             else
-                copy(from, s.W_in, row + zeros);
+                copy(from, W_in, to + zeros);
         }
-        fill_zero(to + r.end * W, (r.count - r.end) * W + zeros);  // the last row, too, is followed by zeros
-    }
-
-    void pack_strided(const Plane& p, T* to) const {
-        const Conv2dShape& s = plan.s;
-        const index_t rows = plan.phase_size / s.W_out - plan.rows + p.rows, W = s.W_out, wi = s.input_col(0, p.kw);
-        const T* const mask = wi < 0 || wi + (W - 1) * s.stride[1] >= s.W_in ? masks.data() + p.kw * mask_size : nullptr;
-        const index_t reach = (s.H_in - 1) * s.W_in + s.stride[1] * round_up(W, lanes<T>);
-        const bool whole = s.stride[1] <= 2 && p.holds(p.from + wi, p.from + wi + reach);
-        const RowCut<T> cut(s, 0, W, p.kw);
-        for (index_t phase = 0; phase < plan.phases; ++phase, to += plan.phase_size) {
-            const index_t hi = p.first * s.stride[0] + phase - s.padding[0], step = s.stride[0];  // of row 0
-            const index_t begin = hi >= 0 ? 0 : min(rows, blocks_of(-hi, step));
-            const index_t end = hi >= s.H_in ? begin : max(begin, min(rows, blocks_of(s.H_in - hi, step)));
-            fill_zero(to, begin * W);
-            for (index_t u = begin; u < end; ++u) {
-                const T* const from = p.from + (hi + u * step) * s.W_in;
-                if (!whole)  // the first and the last plane of x
-                    cut.copy(from, p.x, p.x_end, to + u * W);
-                else if (s.stride[1] == 1)
-                    copy_masked(from + wi, W, mask, to + u * W);
-                else
-                    copy_every_second(from + wi, W, mask, to + u * W);
-            }
-            fill_zero(to + end * W, (rows - end) * W);
-        }
-    }
-
-    static void copy_every_second(const T* from, index_t n, const T* mask, T* to) {
-        constexpr index_t L = lanes<T>;
-        if (!mask)
-            for (index_t i = 0; i < n; i += L)
-                store(to + i, shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L)));
-        else
-            for (index_t i = 0; i < n; i += L)
-                store(to + i, masked(shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L)), mask + i));
     }
 
     const StripPlan& plan;
