@@ -4,8 +4,9 @@
 //
 // so vector lanes run over positions, both operands are read as they lie, and a tile holds the running sums of
 // some channels and some kernel cells, a vector each. The lanes are added up once, at the end. Right for the fewest
-// channels: the sums of all pairs (co, k) must stay in cache from one strip to the next. With more output channels
-// lanes run over those (step4_outer_weight.hpp), with more input channels over a kernel row (step4_channels_weight.hpp).
+// channels: the sums of all pairs (co, k) are loaded and stored once for each strip. With more output channels, on
+// smaller maps, lanes run over those (step4_outer_weight.hpp), with more input channels over a kernel row
+// (step4_channels_weight.hpp).
 //
 // The images are cut into chunks whose number follows from the shape; each has sums of its own, added in order.
 #pragma once
@@ -19,10 +20,10 @@ namespace minicnn::TARGET::strip {
 constexpr int tile_channels = VECTOR_REGISTERS == 32 ? 8 : 4;  // x tile_taps vectors of sums, which stay in registers
 constexpr int tile_taps = VECTOR_REGISTERS == 32 ? 3 : 2;
 constexpr index_t max_chunks = 8;
-constexpr index_t sums_limit = 8192;    // values of sums that stay in L1: 32 KB of floats
-constexpr index_t dot_positions = 384;  // of a strip: its copies, rows of grad_y and the sums they meet fit in L1
+constexpr index_t dot_positions = 1024;  // of a strip, whose copies and rows of grad_y are read from L2
 
-/// sums[i][j] += grad_y[i * y_stride + q] * x[offset[j] + q], lane by lane, over q < count; zeros follow in grad_y.
+/// sums[i][j] += grad_y[i * y_stride + q] * x[offset[j] + q], lane by lane, over q < count. Where count is less than a
+/// vector, a vector is read nevertheless.
 template <class T, int MC, int MT>
 void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* x, const index_t* offset,
               T* sums, index_t sums_stride) {
@@ -48,12 +49,14 @@ void dot_tile(index_t count, const T* grad_y, index_t y_stride, const T* x, cons
             for (int j = 0; j < MT; ++j) sum[i][j] += g * v[j];
         }
     }
-    if (q < count) {
+    if (q < count) {  // the last vector overlaps the one before it, whose lanes count no second time
+        const index_t at = max<index_t>(0, count - L);
         MINICNN_UNROLL
         for (int j = 0; j < MT; ++j) {
-            const Vec<T> v = keep_lanes<T>(load(cell[j] + q), 0, count - q);
+            const Vec<T> v = keep_lanes<T>(load(cell[j] + at), q - at, count - at);
             MINICNN_UNROLL
-            for (int i = 0; i < MC; ++i) sum[i][j] += load(grad_y + i * y_stride + q) * v;
+            for (int i = 0; i < MC; ++i)
+                sum[i][j] += keep_lanes<T>(load(grad_y + i * y_stride + at), q - at, count - at) * v;
         }
     }
     MINICNN_UNROLL
@@ -77,45 +80,34 @@ inline DotTile<T> dot_tile_of(index_t channels, index_t taps) {
     return dot_tile_of<T, tile_taps>(channels, all);
 }
 
-/// Rows of grad_y beside each other, each with zeros up to a whole vector: in memory they are a plane apart, often a
-/// power of two, and would drive each other out of the few places that a cache has for such addresses.
-template <class T>
-void copy_rows(const T* grad_y, index_t plane, index_t rows, index_t count, T* to, index_t stride) {
-    for (index_t i = 0; i < rows; ++i) {
-        copy(grad_y + i * plane, count, to + i * stride);
-        fill_zero(to + i * stride + count, stride - count);
-    }
-}
-
-/// Values from one of those rows to the next: an odd number of vectors.
-template <class T>
-index_t row_stride(index_t count) {
-    return (blocks_of(count, lanes<T>) | 1) * lanes<T>;
-}
+/// How many lanes of sums pay: as many as stay in L1 (32 KB of floats), or more where a long strip is added to each.
+inline index_t most_sums(const Conv2dShape& s) { return max<index_t>(8192, 32 * min(s.positions(), dot_positions)); }
 
 /// Add one strip of one image and group to `sums` (C_out of the group, taps, lanes).
 template <class T>
-void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x, const index_t* offset, T* rows,
-               T* sums) {
+void add_strip(const StripPlan& plan, index_t count, const T* grad_y, const T* x, const index_t* offset, T* sums) {
     constexpr index_t L = lanes<T>;
     const index_t C_out = plan.s.C_out / plan.s.groups, taps = plan.s.taps(), plane = plan.s.positions();
-    const index_t MC = blocks_of(C_out, blocks_of(C_out, tile_channels)), stride = row_stride<T>(count);
+    const index_t MC = blocks_of(C_out, blocks_of(C_out, tile_channels));
     PacedPoll poll;
     for (index_t co = 0; co < C_out; co += MC) {
         poll.after(MC * taps * count);
         const index_t channels = min(MC, C_out - co);
-        copy_rows(grad_y + co * plane, plane, channels, count, rows, stride);
+        alignas(64) T rows[tile_channels * L];  // where a vector from grad_y could reach past its end
+        for (index_t i = 0; i < channels && count < L; ++i) copy(grad_y + (co + i) * plane, count, rows + i * L);
         for (index_t k = 0; k < taps; k += tile_taps)
             dot_tile_of<T>(channels, min<index_t>(tile_taps, taps - k))(
-                count, rows, stride, x, offset + k, sums + (co * taps + k) * L, taps * L);
+                count, count < L ? rows : grad_y + co * plane, count < L ? L : plane, x, offset + k,
+                sums + (co * taps + k) * L, taps * L);
     }
 }
 
 template <class T>
 void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_w) {
     if (channels::fits<T>(s)) return channels::backward_weight(s, grad_y, x, grad_w);
-    if (outer::fits<T>(s) && s.C_out / s.groups * s.taps() * lanes<T> > sums_limit) return outer::backward_weight(s, grad_y, x, grad_w);
     constexpr index_t L = lanes<T>;
+    if (outer::fits<T>(s) && s.C_out / s.groups * s.taps() * L > most_sums(s))
+        return outer::backward_weight(s, grad_y, x, grad_w);
     const StripPlan plan(s, dot_positions);
     const StripPacker<T> packer(plan);
     const int workers = num_threads();
@@ -123,8 +115,6 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
     const index_t chunks = min(s.N, max_chunks), strip_size = plan.template size<T>() + L;
     const Workspace<T> sums(chunks * size * L);
     const PerWorker<T> packed(workers, strip_size);
-    const index_t room = tile_channels * row_stride<T>(plan.rows * s.W_out);
-    const PerWorker<T> rows(workers, room);
     const Workspace<index_t> offset(taps);
     plan.fill_offsets(offset.data());
 
@@ -135,11 +125,11 @@ void backward_weight(const Conv2dShape& s, const T* grad_y, const T* x, T* grad_
         PacedPoll poll;
         for (index_t n = s.N * chunk / chunks; n < s.N * (chunk + 1) / chunks; ++n)
         for (index_t strip = 0; strip < plan.strips(); ++strip) {
-            poll.after(C_out * taps * dot_positions);
+            poll.after(C_out * taps * plan.rows * s.W_out);
             T* const b = packed[worker];
             packer.pack(x, n, g, strip, b);
             const T* const gy = grad_y + (n * s.C_out + g * C_out) * s.positions() + strip * plan.rows * s.W_out;
-            add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), rows[worker], mine);
+            add_strip(plan, plan.rows_of(strip) * s.W_out, gy, b, offset.data(), mine);
         }
     });
     constexpr index_t block = 256;
