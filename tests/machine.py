@@ -23,9 +23,15 @@ def kernels_of(algorithms: Iterable[str]) -> list[tuple[str, str]]:
     ]
 
 
-def cases(count: int) -> settings:
-    """Decorator: draw `count` random cases, times MINICNN_TEST_SCALE."""
-    return settings(max_examples=max(1, round(count * SCALE)))
+def scaled(count: int, most: int | None = None) -> int:
+    """Return `count`, times MINICNN_TEST_SCALE: at least 1, and at most `most`, where more of them
+    would find no more and take minutes."""
+    return max(1, min(round(count * SCALE), count * 1000 if most is None else max(count, most)))
+
+
+def cases(count: int, most: int | None = None) -> settings:
+    """Decorator: draw `count` random cases, times MINICNN_TEST_SCALE, and at most `most`."""
+    return settings(max_examples=scaled(count, most))
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from safetensors.numpy import load_file, save_file
 
 import minicnn
 from minicnn import nn
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.promises.scratch import overwrite
 
-FLIPS = min(10_000, round(2_000 * SCALE))
+FLIPS = scaled(2_000, most=10_000)
 STATE = {"w": np.arange(6, dtype=np.float32), "n": np.array(3), "empty": np.zeros((0, 2))}
 
 

@@ -18,9 +18,9 @@ import pytest
 import minicnn
 from minicnn import _core
 from tests.interrupts import Delay, interrupted, report
-from tests.machine import SCALE, using_threads
+from tests.machine import scaled, using_threads
 
-COUNT = max(1, round(3 * SCALE))  # interrupts of each kernel on each number of threads
+COUNT = scaled(3, most=20)  # interrupts of each kernel on each number of threads
 
 
 def array(*shape: int) -> np.ndarray:

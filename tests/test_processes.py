@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.machine import SCALE, using_threads
+from tests.machine import scaled, using_threads
 from tests.processes import TIMEOUT, in_forked_child, run_python, step
 
 CHANGE_THE_TEAM = """
@@ -53,9 +53,7 @@ def test_where_the_system_starts_no_more_threads_the_rest_computes_the_same():
     assert run_python(FEWER_THREADS_THAN_ASKED_FOR) == "same\n"
 
 
-FORKS = max(
-    1, round(40 * min(SCALE, 10))
-)  # 200 in all three and the next test, 2,000 in the long tier
+FORKS = scaled(40, most=400)  # 200 in all three and the next test, 2,000 in the long tier
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")

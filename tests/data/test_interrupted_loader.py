@@ -11,9 +11,9 @@ import pytest
 
 from minicnn.data import DataLoader, Dataset
 from tests.interrupts import interrupted, report
-from tests.machine import SCALE
+from tests.machine import scaled
 
-COUNT = max(1, round(4 * SCALE))
+COUNT = scaled(4, most=40)
 
 
 class Slow(Dataset):

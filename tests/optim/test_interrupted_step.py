@@ -16,9 +16,27 @@ import minicnn
 from minicnn import Tensor, nn, optim
 from minicnn.optim.ema import ExponentialMovingAverage
 from tests.interrupts import Delay, interrupted, report
-from tests.machine import SCALE
+from tests.machine import scaled
 
-COUNT = max(2, round(12 * SCALE))  # interrupts of a training run
+COUNT = max(2, scaled(12, most=120))  # interrupts of a training run
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_is_not_ignored() -> Iterator[None]:
+    """As it is in a process that was started in the background."""
+    with handling(signal.SIGINT, signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def handling(number: int, handler: Any) -> Iterator[None]:
+    previous = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, previous)
+
+
 RULES = {
     "SGD": lambda groups: optim.SGD(groups, lr=0.01, momentum=0.9),
     "AdamW": lambda groups: optim.AdamW(groups, lr=0.001),
@@ -101,15 +119,6 @@ def test_ctrl_c_inside_a_step_is_raised_at_its_end() -> None:
     with pytest.raises(KeyboardInterrupt):
         optimizer.step()
     assert (a.item(), b.item()) == (0.5, 1.5)
-
-
-@contextmanager
-def handling(number: int, handler: Any) -> Iterator[None]:
-    previous = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        signal.signal(number, previous)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -13,12 +13,12 @@ import pytest
 from minicnn import FormatError
 from minicnn.optim import Adam
 from minicnn.training import CheckpointFolder, Trainer, load_checkpoint
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.promises.scratch import overwrite
 from tests.training.nets import loader, small_net
 
-FLIPS = round(10_000 * max(1, SCALE))
-FALLBACKS = round(300 * SCALE)
+FLIPS = 10_000
+FALLBACKS = scaled(300, most=3000)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from minicnn.testing.calls import tensors_in
-from tests.machine import SCALE, little_memory
+from tests.machine import little_memory, scaled
 from tests.promises.hostile_numbers import NAMES, Case, case
 
 CASES = 65  # of each of the 160 names that have numbers: 10,000 and more
@@ -57,7 +57,7 @@ def assert_same_as_nearer(name: str, number: int, result: Any) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_numbers_are_refused_at_once_or_right(name: str) -> None:
     with little_memory():
-        for number in range(max(5, round(CASES * min(SCALE, 10)))):
+        for number in range(scaled(CASES, most=10 * CASES)):
             call = case(name, number)
             if not call.changed:
                 assert outcome(name, call) is not None

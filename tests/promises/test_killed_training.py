@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from minicnn.training import History
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.training import killed_run
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-u", "-m", "tests.training.killed_run"]
 OLDEST = 3  # steps that may be lost
-KILLS = min(200, max(4, round(20 * SCALE)))
+KILLS = max(4, scaled(20, most=200))
 KILLS_OF_A_RUN = 4
 STEPS = killed_run.EPOCHS * killed_run.STEPS_PER_EPOCH
 

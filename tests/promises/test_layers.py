@@ -6,21 +6,21 @@ import pytest
 
 from minicnn import nn
 from minicnn.testing import check_module
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.promises.layers import CONTAINERS, LAYERS, VIEWS
 from tests.torch_parity.draw import Draw
 
-CASES = {  # of each layer, times MINICNN_TEST_SCALE
-    "gradient": 5,
-    "layouts": 1,
-    "dtypes": 1,
-    "empty batch": 2,
-    "threads": 1,
-    "repeatable": 1,
-    "state_dict": 1,
-    "copy": 1,
-    "parameters": 1,
-    "evaluation": 1,
+CASES = {  # of each layer: in the quick tier, and at most in the long one
+    "gradient": (50, 100),
+    "layouts": (1, 20),
+    "dtypes": (1, 20),
+    "empty batch": (2, 40),
+    "threads": (1, 20),
+    "repeatable": (1, 20),
+    "state_dict": (1, 20),
+    "copy": (1, 20),
+    "parameters": (1, 20),
+    "evaluation": (1, 20),
 }
 
 
@@ -32,7 +32,7 @@ def test_every_layer_has_samples() -> None:
 @pytest.mark.parametrize("check", CASES)
 @pytest.mark.parametrize("name", sorted(LAYERS))
 def test_a_layer_keeps_its_promises(name: str, check: str) -> None:
-    for seed in range(max(1, round(CASES[check] * SCALE))):
+    for seed in range(scaled(*CASES[check])):
         layer = LAYERS[name](Draw(seed))
         check_module(
             layer.make,

@@ -10,11 +10,11 @@ import pytest
 from minicnn import Tensor
 from minicnn.ops.conv2d import conv2d
 from minicnn.testing.calls import Call, array_of, is_variable, same_bits
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.promises import table
 from tools.nan_table import GROUPS, PAGE, POINTWISE, page
 
-CASES = round(500 * SCALE)
+CASES = scaled(500, most=500)
 OF = {group.title: group.operations for group in GROUPS}
 # A NaN shows in exactly the results that change when the number does.
 SHOWN = [
@@ -156,7 +156,7 @@ def output_channel(call: Call, place: tuple[int, ...], mask: np.ndarray) -> np.n
 @pytest.mark.parametrize("name", OF["Moving numbers"])
 def test_a_moved_nan_keeps_its_bits(name: str) -> None:
     rng = np.random.default_rng(0)
-    for seed in range(round(20 * SCALE)):
+    for seed in range(scaled(20)):
         call = drawn(name, seed).in_dtype(np.float32)
         path, place, _ = somewhere(call, rng)
         for y in results(with_number(call, path, place, PAYLOAD)):
@@ -181,7 +181,7 @@ EVERYWHERE = {
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_one_infinity_makes_all_that_depends_on_it_infinite_or_nan(name: str) -> None:
     rng = np.random.default_rng(1)
-    for seed in range(round(50 * SCALE)):
+    for seed in range(scaled(50)):
         call = drawn(name, seed)
         path, place, number = somewhere(call, rng)
         _, masks = dependent(call, path, place, number)
@@ -219,7 +219,7 @@ def further(mask: np.ndarray, pixels: int) -> np.ndarray:
 @pytest.mark.parametrize("algorithm", ["auto", "winograd2", "winograd4", "strip"])
 def test_a_nan_reaches_at_most_3_pixels_further_in_winograds_tiles(algorithm, number) -> None:
     rng = np.random.default_rng(0)
-    for _ in range(round(25 * SCALE)):
+    for _ in range(scaled(25)):
         C, H, W = rng.integers(1, 20), rng.integers(3, 20), rng.integers(3, 20)
         x = rng.standard_normal((2, C, H, W)).astype(np.float32)
         weight = rng.standard_normal((16, C, 3, 3)).astype(np.float32)

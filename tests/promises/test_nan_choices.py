@@ -12,10 +12,10 @@ import pytest
 import minicnn
 from minicnn import Tensor, ops
 from minicnn.nn import functional as F
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.promises import table
 
-CASES = round(500 * SCALE)
+CASES = scaled(500, most=500)
 nan, inf = np.nan, np.inf
 SPECIAL = np.array([nan, inf, -inf, -inf, 0.0, -0.0, 1.5, -2.0])
 

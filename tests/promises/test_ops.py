@@ -7,18 +7,18 @@ from functools import partial
 import pytest
 
 from minicnn.testing import check_op
-from tests.machine import SCALE
+from tests.machine import scaled
 from tests.promises import table
 from tests.torch_parity.draw import SAMPLERS
 
-CASES = {  # of each operation, times MINICNN_TEST_SCALE
-    "gradient": 20,
-    "linearity": 4,
-    "layouts": 2,
-    "dtypes": 1,
-    "empty batch": 4,
-    "threads": 5,
-    "repeatable": 1,
+CASES = {  # of each operation: in the quick tier, and at most in the long one
+    "gradient": (50, 400),
+    "linearity": (4, 80),
+    "layouts": (2, 40),
+    "dtypes": (1, 20),
+    "empty batch": (4, 80),
+    "threads": (8, 80),  # some 130 operations: more than 1,000
+    "repeatable": (1, 20),
 }
 
 
@@ -41,5 +41,5 @@ def test_an_operation_keeps_its_promises(name: str, check: str) -> None:
         view=name in table.VIEWS,
         batch=table.batch(name),
         checks=[check],
-        cases=max(1, round(CASES[check] * SCALE)),
+        cases=scaled(*CASES[check]),
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 import pytest
 
 from minicnn.testing.calls import tensors_in
-from tests.machine import SCALE, little_memory
+from tests.machine import little_memory, scaled
 from tests.promises.hostile_numbers import NAMES
 from tests.promises.wrong_types import WRONG, case
 
@@ -34,7 +34,7 @@ WORDS = ("std::", "overload", "incompatible function arguments", "SupportsInt") 
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_types_are_refused_by_a_type_or_value_error(name: str) -> None:
     with little_memory():
-        for number in range(max(5, round(CASES * min(SCALE, 10)))):
+        for number in range(scaled(CASES, most=10 * CASES)):
             call, kinds = case(name, number)
             text = ""
             try:
