@@ -22,7 +22,10 @@ class Delay(NamedTuple):
 
 
 def interrupted(work: Callable[[], object], longest_wait: float = 0.03) -> Delay:
-    """Call `work` again and again until Ctrl-C, which comes within `longest_wait`, ends it."""
+    """Call `work` again and again until Ctrl-C, which comes within `longest_wait`, ends it.
+
+    Also in a process that was started in the background, where Ctrl-C is ignored at first.
+    """
     sent: list[tuple[float, float]] = []
     wait = random.uniform(0, longest_wait)
 
@@ -32,13 +35,16 @@ def interrupted(work: Callable[[], object], longest_wait: float = 0.03) -> Delay
         os.kill(os.getpid(), signal.SIGINT)
 
     sender = threading.Thread(target=send)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sender.start()
         while True:
             work()
     except KeyboardInterrupt:
         wall, cpu = time.perf_counter(), time.process_time()
-    sender.join()
+    finally:
+        sender.join()
+        signal.signal(signal.SIGINT, previous)
     return Delay(wall - sent[0][0], cpu - sent[0][1])
 
 
