@@ -168,8 +168,16 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: _core.trace_gemm(zeros(6), zeros(2, 3)), "must be matrices that fit, got (6,) and"),
     (lambda: _core.trace_gemm(zeros(2, 3), zeros(3)), "must be matrices that fit, got (2, 3)"),
     (
+        lambda: _core.trace_gemm(zeros(1, 257), zeros(257, 1)),
+        "trace: a sum must have at most 256 terms, got 257",
+    ),
+    (
         lambda: _core.trace_conv2d_tiled(X, WEIGHT, zeros(3), relu=False, **CONV),
         "trace: bias must have shape (4,), got (3,)",
+    ),
+    (
+        lambda: _core.trace_conv2d_tiled(X, WEIGHT, zeros(4, 1), relu=False, **CONV),
+        "trace: bias must have shape (4,), got (4, 1)",
     ),
     (lambda: scattered(zeros(2, 1, 12, 15)), "columns must have shape (2, 1, 12, 16), got (2, 1,"),
 ]  # fmt: skip

@@ -32,8 +32,10 @@ KERNEL_TESTS = (
         "cross_entropy", "cross_entropy_kernel", "dropout", "linear", "max_pool2d",
         "max_pool2d_relu", "relu", "softmax",
     )),
-    *(f"tests/optim/test_{name}.py" for name in ("adaptive", "kernels", "updates")),
-    "tests/microscope/test_conv2d.py",
+    *(f"tests/optim/test_{name}.py" for name in (
+        "adaptive", "interrupted_step", "kernels", "updates",
+    )),
+    *(f"tests/microscope/test_{name}.py" for name in ("conv2d", "pools")),
     *(f"tests/test_{name}.py" for name in (
         "bindings", "buffers", "config", "gemm", "guarded", "interrupts", "memory", "parallel",
         "processes", "profiler",
