@@ -37,7 +37,7 @@ KERNEL_TESTS = (
     )),
     *(f"tests/microscope/test_{name}.py" for name in ("conv2d", "pools")),
     *(f"tests/test_{name}.py" for name in (
-        "bindings", "buffers", "config", "gemm", "guarded", "interrupts", "memory", "parallel",
+        "bindings", "buffers", "config", "gemm", "guarded", "interrupts", "parallel",
         "processes", "profiler",
     )),
 )  # fmt: skip
