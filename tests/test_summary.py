@@ -33,6 +33,8 @@ def test_the_quiz_has_its_known_answers() -> None:
     assert table.rows[3].memory == 5120 * 4
     assert "20 * 16 * 16 = 5,120 values" in str(table)
     assert "floor(" not in str(table)
+    heading, rule, *_ = str(table).splitlines()
+    assert rule == "-" * len(heading)
 
 
 def test_multiply_adds_of_known_networks() -> None:

@@ -59,6 +59,12 @@ def test_no_pixel_leaves_the_box_or_the_range_by_a_single_bit(
             assert distance.max() > 0.5 * min(radius, bounds[1] - bounds[0])
 
 
+def test_a_step_that_floats_can_hold_is_taken_in_full() -> None:
+    x, y = np.full((4, 1, 3, 4), 0.5, np.float32), [0, 2, 1, 1]
+    assert set(FGSM(net(0)).perturb(x, 0.25, y).data.flat) == {0.25, 0.75}
+    assert set(PGD(net(0)).perturb(x, 0.25, 0.25, 1, y).data.flat) == {0.25, 0.75}
+
+
 @pytest.mark.parametrize("targeted", [False, True])
 def test_fgsm_is_a_step_along_the_sign_of_the_losss_gradient(targeted: bool) -> None:
     """For a linear model, dL/dx = (softmax(W x + b) - one_hot(y)) W."""
@@ -186,6 +192,8 @@ def test_mistakes_are_said_with_the_fix(attack: Any) -> None:
         perturb(x, "0.1", *settings[1:])
     with pytest.raises(ValueError, match=r"lower_bound must be below upper_bound, got 1.0 and 0.5"):
         perturb(lower_bound=1.0, upper_bound=0.5)
+    with pytest.raises(ValueError, match=r"lower_bound must be below upper_bound, got 0.5 and 0.5"):
+        perturb(lower_bound=0.5, upper_bound=0.5)
     with pytest.raises(TypeError, match=f"{attack.__name__}: model must be a Module, got int"):
         attack(3)
     model.train()
