@@ -175,3 +175,15 @@ def assert_close(
     allowed = factor * np.finfo(actual.dtype).eps * cond
     wrong = ~(np.abs(actual.astype(np.float64) - expected) <= allowed)  # true for NaN too
     assert not wrong.any(), _report(label, wrong, actual, expected, "are too far off")
+
+
+def assert_follows(op: Any, formula: Any, x: np.ndarray, roundings: int) -> None:
+    """Fail unless op(x) has x's dtype and shape and is the formula's value in float64.
+
+    Up to some roundings of x and of the value: x may have been rounded before it came here.
+    """
+    y, expected = op(x).data, formula(x.astype(np.float64))
+    _check_kind(y, x.shape, x.dtype, "result")
+    limits = np.finfo(x.dtype)
+    allowed = roundings * limits.eps * (abs(x) + abs(expected)) + limits.tiny
+    assert (abs(y - expected) <= allowed).all()

@@ -182,3 +182,14 @@ def layouts(x):
         ("big-endian", x.astype(x.dtype.newbyteorder(">"))),
         ("misaligned", misaligned),
     ]
+
+
+def assert_any_layout_gives_the_same_bits(run, x, grad_y):
+    """Fail unless run(x, grad_y), a list of arrays, has its bits for each layout of both."""
+    expected = [a.tobytes() for a in run(x, grad_y)]
+    for name, other in layouts(x):
+        before = other.copy()
+        assert [a.tobytes() for a in run(other, grad_y)] == expected, name
+        np.testing.assert_array_equal(other, before)
+    for name, other in layouts(grad_y):
+        assert [a.tobytes() for a in run(x, other)] == expected, name

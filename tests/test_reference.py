@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from scipy.signal import correlate2d
 
+from minicnn import Tensor
 from tests import reference
 from tests.machine import cases
-from tests.reference import assert_close, assert_exact, assert_same_bits
+from tests.reference import assert_close, assert_exact, assert_follows, assert_same_bits
 from tests.strategies import AWKWARD, Conv2dCase, conv2d_cases
 
 
@@ -121,3 +122,16 @@ def test_assert_same_bits_tells_minus_zero_from_zero():
         assert_same_bits(np.array([1.0, -0.0]), np.array([1.0, 0.0]))
     with pytest.raises(AssertionError, match="dtype"):
         assert_same_bits(one.astype(np.float32), one)
+
+
+def test_assert_follows_fails_beyond_the_roundings_and_on_nan_dtype_and_shape():
+    x = np.array([1.0, 2.0], np.float32)
+    assert_follows(lambda x: Tensor(x * x), np.square, x, roundings=1)
+    for op in (
+        lambda x: Tensor(x * x * np.float32(1 + 1e-6)),
+        lambda x: Tensor(x * np.float32(np.nan)),
+        lambda x: Tensor(x.astype(np.float64) ** 2),
+        lambda x: Tensor((x * x)[None]),
+    ):
+        with pytest.raises(AssertionError):
+            assert_follows(op, np.square, x, roundings=1)

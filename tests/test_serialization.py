@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import save_file
@@ -21,6 +21,7 @@ from safetensors.numpy import save_file
 import minicnn
 from minicnn import _atomic, nn
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 DTYPES = ["float16", "float32", "float64", "bool"]
 DTYPES += [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
@@ -37,7 +38,7 @@ def files(folder: Path) -> list[str]:
 @given(
     st.dictionaries(st.text(max_size=8).filter(lambda k: k != "__metadata__"), arrays, max_size=4)
 )
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_what_is_saved_comes_back(tmp_path_factory: pytest.TempPathFactory, state: dict) -> None:
     path = tmp_path_factory.mktemp("weights") / "w.safetensors"
     minicnn.save(state, path)
@@ -136,7 +137,7 @@ def test_a_bad_file_is_a_format_error_that_names_it(tmp_path: Path, name: str) -
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@cases(300)
 def test_a_mutated_file_never_raises_anything_else(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import minicnn
 from minicnn import models, nn
+from tests.machine import cases
 
 
 def quiz() -> nn.Sequential:
@@ -59,7 +60,7 @@ def test_multiply_adds_of_known_networks() -> None:
     st.sampled_from([1, 2]),
     st.booleans(),
 )
-@settings(max_examples=50)
+@cases(50)
 def test_the_formulas_hold_for_all_settings(
     H: int,
     W: int,

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import minicnn
 from minicnn.data import BatchSampler, DataLoader, Subset, TensorDataset
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 workers = pytest.mark.parametrize("num_workers", [0, 1, 3])
 
@@ -53,7 +54,7 @@ class OneByOne:
     drop_last=st.booleans(),
     seed=st.integers(0, 100),
 )
-@settings(max_examples=40, deadline=None)
+@cases(40)
 def test_batches_do_not_depend_on_workers_or_on_the_fast_path(
     n: int, batch_size: int, shuffle: bool, drop_last: bool, seed: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.data import (
@@ -18,6 +18,7 @@ from minicnn.data import (
     WeightedRandomSampler,
 )
 from tests.data.worker_datasets import Noisy, NoisyStream
+from tests.machine import cases
 
 
 def samplers(kind: str, seed: int) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def content(batch: Any) -> Any:
     num_workers=st.sampled_from([0, 0, 2]),
     drop_last=st.booleans(),
 )
-@settings(max_examples=60)
+@cases(60)
 def test_a_resumed_loader_goes_on_where_it_was_left(
     kind: str, batch_size: int, left_at: int, num_workers: int, drop_last: bool
 ) -> None:

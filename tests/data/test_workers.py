@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import minicnn
@@ -29,6 +29,7 @@ from tests.data.worker_datasets import (
     fail_to_begin,
     noisy_collate,
 )
+from tests.machine import cases
 
 pytestmark = [
     # forking while other threads run is what one of these tests is about
@@ -92,7 +93,7 @@ def test_batches_and_draws_are_the_same_whoever_computes_them(
 
 
 @given(n=st.integers(0, 12), batch_size=st.integers(1, 5), seed=st.integers(0, 2**64 - 1))
-@settings(max_examples=20)
+@cases(20)
 def test_a_samples_draws_depend_on_seed_epoch_and_its_place_alone(
     n: int, batch_size: int, seed: int
 ) -> None:

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import FormatError
 from minicnn.data import DataLoader
 from minicnn.datasets import CIFAR10, CIFAR100, cifar
 from tests.datasets.local_server import serving
+from tests.machine import cases
 
 RECORD = 1 + 3072
 OFFICIAL = os.environ.get("MINICNN_DATA")
@@ -125,7 +126,7 @@ def test_cifar100_has_fine_and_coarse_labels(tmp_path: Path, below: str) -> None
     st.integers(0, 2**32),
     st.integers(0, RECORD - 1),
 )
-@settings(max_examples=30)
+@cases(30)
 def test_a_file_is_read_or_says_where_it_is_cut(
     tmp_path_factory: pytest.TempPathFactory, labels: list[int], seed: int, extra: int
 ) -> None:

@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from minicnn import FormatError
 from minicnn.datasets import read_idx
+from tests.machine import cases
 
 CODES = {"uint8": 8, "int8": 9, "int16": 11, "int32": 12, "float32": 13, "float64": 14}
 
@@ -51,7 +52,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(idx_arrays, st.booleans())
-@settings(max_examples=100, deadline=None)
+@cases(100)
 def test_reads_what_the_format_says(path: Path, array: np.ndarray, packed: bool) -> None:
     data = idx_bytes(array)
     path.write_bytes(gzip.compress(data) if packed else data)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,6 +14,7 @@ import minicnn
 from minicnn import nn
 from minicnn.nn import init
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 SURE = 1e-6  # a right distribution fails a test with this probability; the seeds are fixed anyway
 
@@ -71,7 +72,7 @@ def test_values_have_the_stated_distribution(fill: object, expected: object) -> 
 @given(
     mean=st.floats(-3, 3), std=st.floats(0.01, 3), a=st.floats(-5, 5), width=st.floats(0.001, 10)
 )
-@settings(max_examples=40, deadline=None)
+@cases(40)
 def test_trunc_normal_stays_inside(mean: float, std: float, a: float, width: float) -> None:
     t = init.trunc_normal_(Tensor(np.empty(50)), mean, std, a, a + width)
     assert t.data.min() >= a

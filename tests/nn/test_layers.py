@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal, special
 
 import minicnn
 from minicnn import nn
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
@@ -144,7 +145,7 @@ def correlate(x: np.ndarray, layer: nn.Conv2d, margins: tuple[int, ...], mode: s
     mode=st.sampled_from(["zeros", "reflect", "replicate", "circular"]),
     padding=st.sampled_from(["same", "valid", "numbers"]),
 )
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_conv2d_pads_as_it_says(
     kernel: tuple[int, int], dilation: tuple[int, int], mode: str, padding: str
 ) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import nn
@@ -17,6 +17,7 @@ from minicnn.nn.utils import (
     vector_to_parameters,
 )
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 
 def with_gradients(seed: int, dtype: str = "float64", scale: float = 1.0) -> list[Tensor]:
@@ -37,7 +38,7 @@ def numbers(params: list[Tensor]) -> list[float]:
     st.sampled_from([0.01, 1.0, 5.0, 1e3, math.inf]),
     st.sampled_from([1.0, 2.0, 3.5, math.inf, "inf"]),
 )
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_the_norm_of_all_gradients_is_clipped(
     seed: int, max_norm: float, order: float | str
 ) -> None:
@@ -77,7 +78,7 @@ def test_norms_that_are_not_finite(bad: float) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3, 1, 10.0]))
-@settings(max_examples=30, deadline=None)
+@cases(30)
 def test_values_are_clipped(seed: int, limit: float) -> None:
     params = with_gradients(seed)
     before = numbers(params)

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import minicnn
 from minicnn import FormatError, nn
+from tests.machine import cases
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 helper = onnx.helper
@@ -210,7 +211,7 @@ def test_every_truncation_says_so(good: bytes, tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=300)
+@cases(300)
 def test_changed_bytes_raise_nothing_but_format_errors(
     data: st.DataObject, good: bytes, tmp_path: Path
 ) -> None:
@@ -222,6 +223,6 @@ def test_changed_bytes_raise_nothing_but_format_errors(
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100)
+@cases(100)
 def test_any_bytes_raise_nothing_but_format_errors(tmp_path: Path, data: bytes) -> None:
     loads_or_says_so(tmp_path / "m.onnx", data)

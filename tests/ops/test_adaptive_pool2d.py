@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, set_num_threads
@@ -39,7 +39,6 @@ def reference(x, size):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(batch=BATCHES, rows=AXES, columns=AXES, seed=st.integers(0, 2**32))
 def test_average_and_its_gradient_equal_the_definition(dtype, batch, rows, columns, seed):
     x = ref.integers((*batch, rows[0], columns[0]), dtype, seed, span=99)
@@ -63,7 +62,6 @@ def test_average_and_its_gradient_equal_the_definition(dtype, batch, rows, colum
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(
     batch=BATCHES,
     rows=AXES,

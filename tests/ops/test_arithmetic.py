@@ -6,11 +6,12 @@ import operator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from minicnn import Tensor, ops
+from tests.machine import cases
 from tests.reference_gradient import assert_gradients_equal_numeric
 
 OPS = {
@@ -32,7 +33,7 @@ def numbers_for(name, shape, rng):
 
 
 @pytest.mark.parametrize("name", OPS)
-@settings(max_examples=20, deadline=None)
+@cases(20)
 @given(shapes=SHAPES, seed=st.integers(0, 2**32 - 1))
 def test_values_and_gradients_equal_reference(name, shapes, seed):
     rng = np.random.default_rng(seed)
@@ -41,7 +42,7 @@ def test_values_and_gradients_equal_reference(name, shapes, seed):
 
 
 @pytest.mark.parametrize("name", OPS)
-@settings(max_examples=20, deadline=None)
+@cases(20)
 @given(shapes=SHAPES, seed=st.integers(0, 2**32 - 1))
 def test_float32_is_float64_rounded(name, shapes, seed):
     rng = np.random.default_rng(seed)

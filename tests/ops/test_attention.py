@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
@@ -28,7 +28,6 @@ def reference(q, k, v, added, scale):
     scale=st.none() | st.just(0.3),
     seed=st.integers(0, 2**32),
 )
-@settings(deadline=None)
 def test_values_equal_the_formula(dtype, batch, sizes, masked, scale, seed):
     L, S, E, V = sizes
     rng = np.random.default_rng(seed)

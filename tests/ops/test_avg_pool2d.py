@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, _core, set_num_threads
 from minicnn.ops.avg_pool2d import ALGORITHMS, avg_pool2d
 from tests import reference_pool as ref
-from tests.machine import kernels_of
+from tests.machine import cases, kernels_of
 
 KERNELS = kernels_of(ALGORITHMS)
 DTYPES = [np.float32, np.float64]
@@ -56,7 +56,6 @@ def test_rare_windows_give_the_quotient_rounded_once(step, target, dtype, window
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(
     pooling=ref.poolings(dilated=False),
     seed=st.integers(0, 2**32),
@@ -85,7 +84,6 @@ def test_integers_give_the_quotient_rounded_once(
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(
     pooling=ref.poolings(dilated=False),
     seed=st.integers(0, 2**32),
@@ -147,7 +145,6 @@ def test_the_borders_divide_by_what_the_settings_say():
         assert avg_pool2d(x, 2, 2, 0, True, algorithm=step).tolist() == [[[[1, 1], [1, 1]]]]
 
 
-@settings(deadline=None)
 @given(pooling=ref.poolings(dilated=False))
 def test_output_shape_is_the_documented_one(pooling):
     shape, setting = pooling
@@ -157,7 +154,7 @@ def test_output_shape_is_the_documented_one(pooling):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None, max_examples=30)
+@cases(30)
 @given(pooling=ref.poolings(dilated=False), seed=st.integers(0, 2**32))
 def test_bits_do_not_depend_on_the_number_of_threads(dtype, pooling, seed):
     shape, setting = pooling
@@ -177,13 +174,9 @@ def test_every_layout_gives_the_bits_of_the_contiguous_array(dtype, setting):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((2, 3, 12, 18)).astype(dtype)
     grad_y = rng.standard_normal(avg_pool2d(x, **setting).shape).astype(dtype)
-    expected = [a.tobytes() for a in run(x, "auto", grad_y, **setting)]
-    for name, other in ref.layouts(x):
-        before = other.copy()
-        assert [a.tobytes() for a in run(other, "auto", grad_y, **setting)] == expected, name
-        np.testing.assert_array_equal(other, before)
-    for name, other in ref.layouts(grad_y):
-        assert [a.tobytes() for a in run(x, "auto", other, **setting)] == expected, name
+    ref.assert_any_layout_gives_the_same_bits(
+        lambda x, grad_y: run(x, "auto", grad_y, **setting), x, grad_y
+    )
 
 
 def test_three_dimensions_are_a_batch_of_one():
@@ -251,7 +244,6 @@ def test_wrong_types_are_type_errors(x, setting, message):
         avg_pool2d(x, **setting)
 
 
-@settings(deadline=None)
 @given(
     values=st.lists(
         st.sampled_from([0, 1, 2, 3, 2**31 - 1, 2**31 + 1, 2**61, 2**62, 2**63 - 1, -1]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, _core, set_num_threads
@@ -56,7 +56,6 @@ def problems(draw):
     with_residual=st.booleans(),
     affine=st.booleans(),
 )
-@settings(deadline=None)
 def test_values_and_gradients_equal_the_formulas(
     step, target, dtype, problem, training, relu, with_residual, affine
 ):

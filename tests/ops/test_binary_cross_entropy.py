@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
@@ -30,7 +30,6 @@ REDUCTIONS = {"none": lambda x: x, "sum": np.sum, "mean": np.mean}
     weighted=st.booleans(),
     reduction=st.sampled_from(list(REDUCTIONS)),
 )
-@settings(deadline=None)
 def test_values_equal_the_definition(dtype, shape, seed, hard, weighted, reduction):
     rng = np.random.default_rng(seed)
     x = (10 * rng.standard_normal(shape)).astype(dtype)

@@ -6,11 +6,12 @@ import operator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor, ops
+from tests.machine import cases
 
 OPS = {
     "eq": operator.eq,
@@ -24,7 +25,7 @@ numbers = st.sampled_from([-1.0, 0.0, -0.0, 1.0, np.inf, -np.inf, np.nan])
 
 
 @pytest.mark.parametrize("name", OPS)
-@settings(max_examples=30, deadline=None)
+@cases(30)
 @given(shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3), data=st.data())
 def test_values_equal_numpys(name, shapes, data):
     a, b = (data.draw(hnp.arrays(np.float64, s, elements=numbers)) for s in shapes.input_shapes)

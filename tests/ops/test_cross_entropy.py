@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
@@ -13,6 +13,7 @@ from minicnn import Tensor
 from minicnn.ops.cross_entropy import cross_entropy
 from tests import reference_classes as ref
 from tests.central_differences import assert_gradients
+from tests.machine import cases
 
 DTYPES = [np.float32, np.float64]
 
@@ -45,7 +46,6 @@ def three_axes(x):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(problem=problems())
-@settings(deadline=None)
 def test_loss_of_labels_equals_the_definition(dtype, problem):
     x, labels, ignore_index, setting, _ = problem
     x = x.astype(dtype)
@@ -66,7 +66,6 @@ def test_loss_of_labels_equals_the_definition(dtype, problem):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(problem=problems())
-@settings(deadline=None)
 def test_loss_of_probabilities_equals_the_definition(dtype, problem):
     x, _, _, setting, rng = problem
     target = special.softmax(rng.standard_normal(x.shape), axis=min(1, x.ndim - 1)).astype(dtype)
@@ -84,7 +83,7 @@ def test_loss_of_probabilities_equals_the_definition(dtype, problem):
 
 
 @given(problem=problems())
-@settings(deadline=None, max_examples=60)
+@cases(60)
 def test_gradients_equal_central_differences(problem):
     x, labels, ignore_index, setting, rng = problem
     x = x / abs(x).max(initial=1)

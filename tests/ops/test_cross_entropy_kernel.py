@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
@@ -49,7 +49,6 @@ def samples(draw):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(sample=samples(), mean=st.booleans(), ignored=st.sampled_from([-100, 0]))
-@settings(deadline=None)
 def test_loss_and_gradient_equal_scipys(target, dtype, sample, mean, ignored):
     N, C, scale, seed = sample
     rng = np.random.default_rng(seed)

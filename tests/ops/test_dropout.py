@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -60,7 +60,6 @@ def test_which_values_are_dropped_is_a_function_of_key_and_place(target, p):
     p=st.floats(0, 0.999),
     seed=st.integers(0, 2**32),
 )
-@settings(deadline=None)
 def test_each_value_is_zero_or_divided_by_what_is_kept(dtype, shape, p, seed):
     minicnn.manual_seed(seed)
     x = np.random.default_rng(seed).uniform(1, 2, shape).astype(dtype)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.special import expit
 
 from minicnn import Tensor, ops
+from tests.machine import cases
 from tests.reference_gradient import assert_gradients_equal_numeric
 
 FUNCTIONS = {
@@ -34,7 +35,7 @@ def drawn_for(name, seed, shape=(3, 4)):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@settings(max_examples=10, deadline=None)
+@cases(10)
 @given(seed=st.integers(0, 999), shape=hnp.array_shapes(min_dims=0, max_dims=3, max_side=3))
 def test_values_and_gradients_equal_reference(name, seed, shape):
     x = drawn_for(name, seed, shape)
@@ -115,7 +116,7 @@ def test_clamp_keeps_dtypes():
     assert ops.clamp([1, 5], max=2.5).tolist() == [1.0, 2.5]
 
 
-@settings(max_examples=20, deadline=None)
+@cases(20)
 @given(shapes=hnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=3, max_side=3))
 def test_where_equals_reference(shapes):
     rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -19,7 +19,6 @@ from minicnn.ops.embedding import embedding, one_hot
     padding=st.none() | st.integers(-1, 0),
     seed=st.integers(0, 2**32),
 )
-@settings(deadline=None)
 def test_rows_and_their_gradients_are_exact(dtype, shape, table, padding, seed):
     rng = np.random.default_rng(seed)
     indices, rows = rng.integers(0, table[0], shape), rng.integers(-9, 10, table)
@@ -43,7 +42,6 @@ def test_rows_and_their_gradients_are_exact(dtype, shape, table, padding, seed):
     ),
     classes=st.integers(7, 9) | st.just(-1),
 )
-@settings(deadline=None)
 def test_one_hot_has_a_single_one_at_the_label(labels, classes):
     y = one_hot(labels, classes)
     width = labels.max() + 1 if classes == -1 else classes

@@ -13,6 +13,7 @@ from minicnn import Tensor, nn
 from minicnn.ops import further_activations as ops
 from tests.central_differences import assert_gradients
 from tests.machine import cases
+from tests.reference import assert_follows
 
 OPS = {
     "mish": (ops.mish, lambda x: x * np.tanh(np.logaddexp(x, 0))),
@@ -43,11 +44,7 @@ def test_values_equal_the_formula(name, dtype, data):
     op, formula = OPS[name]
     shape = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=7)
     x = data.draw(hnp.arrays(dtype, shape, elements=st.floats(-200, 200, width=32)))
-    y = op(x)
-    expected = formula(x.astype(np.float64))
-    assert (y.dtype, y.shape) == (dtype, x.shape)
-    allowed = 8 * np.finfo(dtype).eps * (abs(x) + abs(expected)) + np.finfo(dtype).tiny
-    assert (abs(y.data - expected) <= allowed).all()
+    assert_follows(op, formula, x, roundings=8)
 
 
 @pytest.mark.parametrize("name", OPS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor, ops
+from tests.machine import cases
 from tests.reference_gradient import assert_gradients_equal_numeric
 
 X = np.arange(24.0).reshape(2, 3, 4)
@@ -45,7 +46,7 @@ def test_values_and_gradients_equal_reference(name):
     assert_gradients_equal_numeric(lambda x: x[index], lambda x: x[numpy_index], [X])
 
 
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(index=hnp.basic_indices((2, 3, 4), allow_newaxis=True))
 def test_any_basic_index_is_numpys(index):
     x = Tensor(X, requires_grad=True)
@@ -57,7 +58,7 @@ def test_any_basic_index_is_numpys(index):
     np.testing.assert_array_equal(x.grad, expected)
 
 
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(index=hnp.integer_array_indices((2, 3, 4)))
 def test_gradients_of_repeated_elements_add_up(index):
     x = Tensor(X, requires_grad=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.ops.interpolate import interpolate
@@ -28,7 +28,6 @@ def linear(x, size, corners, axis):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(sizes=SIZES, new=SIZES, corners=st.booleans(), seed=st.integers(0, 2**32))
-@settings(deadline=None)
 def test_bilinear_equals_numpy_interp_along_both_axes(dtype, sizes, new, corners, seed):
     x = np.random.default_rng(seed).standard_normal((2, 3, *sizes)).astype(dtype)
     y = interpolate(x, new, mode="bilinear", align_corners=corners)
@@ -40,7 +39,6 @@ def test_bilinear_equals_numpy_interp_along_both_axes(dtype, sizes, new, corners
 
 
 @given(sizes=SIZES, new=SIZES)
-@settings(deadline=None)
 def test_nearest_takes_the_pixel_that_covers_the_start_of_the_output_pixel(sizes, new):
     x = np.arange(np.prod(sizes)).reshape(1, 1, *sizes).astype(np.float32)
     y = interpolate(x, new).data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, set_num_threads
@@ -43,7 +43,6 @@ def reference(x, weight, bias, grad_y):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(shapes=shapes(), seed=st.integers(0, 2**32))
-@settings(deadline=None)
 def test_integers_give_exact_sums(dtype, shapes, seed):
     rng = np.random.default_rng(seed)
     x, weight = (rng.integers(-8, 9, shape) for shape in shapes)
@@ -60,7 +59,6 @@ def test_integers_give_exact_sums(dtype, shapes, seed):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(shapes=shapes(), seed=st.integers(0, 2**32))
-@settings(deadline=None)
 def test_the_error_is_a_few_roundings_of_the_terms(dtype, shapes, seed):
     rng = np.random.default_rng(seed)
     x, weight = (rng.standard_normal(shape).astype(dtype) for shape in shapes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -30,7 +30,6 @@ def reference(x, size, alpha, beta, k):
     k=st.sampled_from([1.0, 2.0]),
     seed=st.integers(0, 2**32),
 )
-@settings(deadline=None)
 def test_values_equal_the_formula(dtype, shape, size, alpha, beta, k, seed):
     x = (2 * np.random.default_rng(seed).standard_normal(shape)).astype(dtype)
     y = local_response_norm(x, size, alpha, beta, k)

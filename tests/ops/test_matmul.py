@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, get_num_threads, ops, set_num_threads
+from tests.machine import cases
 from tests.reference_gradient import assert_gradients_equal_numeric
 
 SHAPES = [
@@ -35,7 +36,7 @@ def test_values_and_gradients_equal_reference(a_shape, b_shape):
     assert_gradients_equal_numeric(ops.matmul, np.matmul, arrays)
 
 
-@settings(max_examples=40, deadline=None)
+@cases(40)
 @given(st.data())
 def test_float32_is_exact_on_integers_whatever_the_layout(data):
     M, K, N, batch = (data.draw(st.integers(1, 40)) for _ in range(4))

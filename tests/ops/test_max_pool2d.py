@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, _core, no_grad, set_num_threads
 from minicnn.ops.max_pool2d import ALGORITHMS, max_pool2d
 from tests import reference_pool as ref
-from tests.machine import kernels_of
+from tests.machine import cases, kernels_of
 
 KERNELS = kernels_of(ALGORITHMS)
 DTYPES = [np.float32, np.float64]
@@ -38,7 +38,6 @@ def assert_same(got, expected):
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(pooling=ref.poolings(dilated=True), seed=st.integers(0, 2**32), indices=st.booleans())
 def test_values_and_gradient_equal_the_definition(step, target, dtype, pooling, seed, indices):
     _core.set_target(target)
@@ -57,7 +56,6 @@ def test_values_and_gradient_equal_the_definition(step, target, dtype, pooling, 
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(pooling=ref.poolings(dilated=True), seed=st.integers(0, 2**32))
 def test_nan_and_infinity_equal_the_definition(step, target, dtype, pooling, seed):
     _core.set_target(target)
@@ -115,7 +113,6 @@ def test_a_window_of_padding_alone_yields_minus_infinity_and_no_gradient(step, t
     assert (y.tolist(), indices.tolist(), grad_x.any()) == ([[[[-INF]]]], [[[[-1]]]], False)
 
 
-@settings(deadline=None)
 @given(pooling=ref.poolings(dilated=True))
 def test_output_shape_is_the_documented_one(pooling):
     shape, setting = pooling
@@ -125,7 +122,7 @@ def test_output_shape_is_the_documented_one(pooling):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None, max_examples=30)
+@cases(30)
 @given(pooling=ref.poolings(dilated=True), seed=st.integers(0, 2**32))
 def test_bits_do_not_depend_on_the_number_of_threads(dtype, pooling, seed):
     shape, setting = pooling
@@ -161,13 +158,9 @@ def test_every_layout_gives_the_bits_of_the_contiguous_array(dtype, setting):
     rng = np.random.default_rng(0)
     x = rng.standard_normal((2, 3, 12, 18)).astype(dtype)
     grad_y = rng.standard_normal(max_pool2d(x, **setting).shape).astype(dtype)
-    expected = [a.tobytes() for a in run(x, "auto", grad_y, **setting)]
-    for name, other in ref.layouts(x):
-        before = other.copy()
-        assert [a.tobytes() for a in run(other, "auto", grad_y, **setting)] == expected, name
-        np.testing.assert_array_equal(other, before)
-    for name, other in ref.layouts(grad_y):
-        assert [a.tobytes() for a in run(x, "auto", other, **setting)] == expected, name
+    ref.assert_any_layout_gives_the_same_bits(
+        lambda x, grad_y: run(x, "auto", grad_y, **setting), x, grad_y
+    )
 
 
 def test_three_dimensions_are_a_batch_of_one():
@@ -249,7 +242,6 @@ def test_wrong_types_are_type_errors(x, setting, message):
         max_pool2d(x, **setting)
 
 
-@settings(deadline=None)
 @given(
     values=st.lists(
         st.sampled_from([0, 1, 2, 3, 2**31 - 1, 2**31 + 1, 2**61, 2**62, 2**63 - 1, -1]),

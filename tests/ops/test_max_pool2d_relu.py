@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, _core, no_grad
@@ -41,7 +41,6 @@ def check_both_passes(x, step, setting, seed, indices, relu=True):
 
 @pytest.mark.parametrize(("step", "target"), KERNELS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(deadline=None)
 @given(pooling=ref.poolings(dilated=True), seed=st.integers(0, 2**32), indices=st.booleans())
 def test_relu_on_the_way_gives_the_bits_of_two_operations(
     step, target, dtype, pooling, seed, indices

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -24,7 +24,6 @@ from tests.central_differences import assert_gradients
     ignore_index=st.sampled_from([-100, 0, 7]),
     reduction=st.sampled_from(["mean", "sum", "none"]),
 )
-@settings(deadline=None)
 def test_loss_and_gradient_equal_the_definition(
     dtype, shape, seed, weighted, ignore_index, reduction
 ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -39,7 +39,6 @@ def assert_close(got, expected, x, row_size, weight, bias, eps):
     eps=st.sampled_from([1e-5, 1e-2]),
     data=st.data(),
 )
-@settings(deadline=None)
 def test_layer_norm_equals_the_formula(dtype, shape, seed, eps, data):
     last = data.draw(st.integers(1, len(shape)))
     rng = np.random.default_rng(seed)
@@ -60,7 +59,6 @@ def test_layer_norm_equals_the_formula(dtype, shape, seed, eps, data):
     plane=hnp.array_shapes(min_dims=0, max_dims=2, max_side=6),
     seed=st.integers(0, 2**32),
 )
-@settings(deadline=None)
 def test_group_norm_equals_the_formula(dtype, N, G, per_group, plane, seed):
     rng, C = np.random.default_rng(seed), G * per_group
     x = (1 + rng.standard_normal((N, C, *plane))).astype(dtype)

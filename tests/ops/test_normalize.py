@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -18,7 +18,6 @@ NORMS = [1, 1.5, 2, 3, np.inf]
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(shape=SHAPES, seed=st.integers(0, 2**32), p=st.sampled_from(NORMS), data=st.data())
-@settings(deadline=None)
 def test_values_equal_numpys(dtype, shape, seed, p, data):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     rng = np.random.default_rng(seed)

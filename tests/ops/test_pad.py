@@ -6,13 +6,14 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops.pad import pad
 from tests.central_differences import assert_gradients
+from tests.machine import cases
 
 NUMPY_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -38,7 +39,6 @@ def by_numpy(x, margins, mode, value=0):
 
 
 @given(padding=paddings(), dtype=st.sampled_from([np.float32, np.float64, np.int64, np.bool_]))
-@settings(deadline=None)
 def test_values_equal_numpys(padding, dtype):
     shape, margins, mode = padding
     x = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
@@ -51,7 +51,7 @@ def test_values_equal_numpys(padding, dtype):
 
 
 @given(padding=paddings(), seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=50)
+@cases(50)
 def test_gradients_count_the_copies(padding, seed):
     """The gradient of integers is exact: each value gets what all its copies got."""
     shape, margins, mode = padding

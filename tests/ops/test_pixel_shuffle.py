@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -19,7 +19,6 @@ from minicnn.ops.pixel_shuffle import pixel_shuffle, pixel_unshuffle
     W=st.integers(1, 4),
     r=st.integers(1, 3),
 )
-@settings(deadline=None)
 def test_each_pixel_goes_where_the_definition_says(batch, C, H, W, r):
     x = np.arange(np.prod(batch, dtype=int) * C * r * r * H * W)
     x = x.reshape(*batch, C * r * r, H, W).astype(np.float64)

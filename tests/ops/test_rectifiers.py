@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops import rectifiers as ops
 from tests.central_differences import assert_gradients
+from tests.machine import cases
+from tests.reference import assert_follows
 
 DTYPES = [np.float32, np.float64]
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al., equation 14
@@ -32,18 +34,13 @@ KINKS = np.array([-3, -2, -1, 0, 1, 3, 4, 6])  # of all of them
 @pytest.mark.parametrize("name", OPS)
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=50)
+@cases(50)
 def test_values_equal_the_formula(name, dtype, data):
     op, formula = OPS[name]
     shape = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=7)
     values = st.floats(-80, 80, width=32) | st.sampled_from([float(k) for k in KINKS])
     x = data.draw(hnp.arrays(dtype, shape, elements=values))
-    y = op(x)
-    expected = formula(x.astype(np.float64))
-    assert y.dtype == dtype
-    assert y.shape == x.shape
-    allowed = 4 * np.finfo(dtype).eps * (abs(x) + abs(expected)) + np.finfo(dtype).tiny
-    assert (abs(y.data - expected) <= allowed).all()
+    assert_follows(op, formula, x, roundings=4)
 
 
 @pytest.mark.parametrize("name", OPS)

@@ -7,16 +7,17 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import logsumexp as scipy_logsumexp
 
 from minicnn import Tensor, ops
+from tests.machine import cases
 from tests.reference_gradient import assert_gradients_equal_numeric
 
 AXES = st.sampled_from([None, 0, 1, 2, -1, (0,), (0, 2), (1, 2), (-1, 0), (0, 1, 2)])
 SHAPES = st.tuples(*[st.integers(1, 3)] * 3)
-drawn = settings(max_examples=20, deadline=None)
+drawn = cases(20)
 
 REDUCTIONS = {
     "sum": (ops.sum, np.sum),

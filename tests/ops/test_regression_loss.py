@@ -6,13 +6,14 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minicnn import Tensor
 from minicnn.ops.regression_loss import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from tests.central_differences import assert_gradients
+from tests.machine import cases
 
 LOSSES = {
     "mse": (mse_loss, lambda d: d**2),
@@ -39,7 +40,7 @@ REDUCTIONS = {"none": lambda x: x, "sum": np.sum, "mean": np.mean}
     seed=st.integers(0, 2**32),
     reduction=st.sampled_from(list(REDUCTIONS)),
 )
-@settings(deadline=None, max_examples=40)
+@cases(40)
 def test_values_equal_the_formula(name, dtype, shape, seed, reduction):
     loss, formula = LOSSES[name]
     rng = np.random.default_rng(seed)

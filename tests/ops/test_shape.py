@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, ops
+from tests.machine import cases
 from tests.reference_gradient import assert_gradients_equal_numeric
 
 X = np.arange(24.0).reshape(2, 3, 4)
@@ -61,7 +62,7 @@ def test_values_and_gradients_equal_reference(name):
     assert_gradients_equal_numeric(*CASES[name], [X])
 
 
-@settings(max_examples=50, deadline=None)
+@cases(50)
 @given(n=st.integers(0, 12), chunks=st.integers(1, 15), size=st.integers(1, 15))
 def test_parts_put_together_are_the_whole(n, chunks, size):
     x = np.arange(n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
@@ -13,6 +13,8 @@ from minicnn import Tensor
 from minicnn.ops import smooth as ops
 from minicnn.ops._erf import erf
 from tests.central_differences import assert_gradients
+from tests.machine import cases
+from tests.reference import assert_follows
 
 DTYPES = [np.float32, np.float64]
 
@@ -44,17 +46,12 @@ def test_erf_is_exact_to_a_few_bits():
 @pytest.mark.parametrize("name", OPS)
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=50)
+@cases(50)
 def test_values_equal_the_formula(name, dtype, data):
     op, formula = OPS[name]
     shape = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=7)
     x = data.draw(hnp.arrays(dtype, shape, elements=st.floats(-200, 200, width=32)))
-    y = op(x)
-    expected = formula(x.astype(np.float64))
-    assert y.dtype == dtype
-    assert y.shape == x.shape
-    allowed = 8 * np.finfo(dtype).eps * (abs(x) + abs(expected)) + np.finfo(dtype).tiny
-    assert (abs(y.data - expected) <= allowed).all()
+    assert_follows(op, formula, x, roundings=8)
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -81,7 +78,7 @@ def test_infinities_have_limits_and_nan_stays_nan(name, dtype):
     seed=st.integers(0, 2**32),
     data=st.data(),
 )
-@settings(deadline=None, max_examples=30)
+@cases(30)
 def test_glu_gates_one_half_by_the_other(shape, seed, data):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     shape = [2 * n if i == dim % len(shape) else n for i, n in enumerate(shape)]

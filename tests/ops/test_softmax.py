@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
 
 from minicnn.ops.softmax import log_softmax, softmax
 from tests.central_differences import assert_gradients
+from tests.machine import cases
 
 DTYPES = [np.float32, np.float64]
 SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=9)
@@ -20,7 +21,6 @@ SHAPES = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=9)
 @given(
     shape=SHAPES, seed=st.integers(0, 2**32), scale=st.sampled_from([1, 30, 1e4]), data=st.data()
 )
-@settings(deadline=None)
 def test_values_equal_scipys(dtype, shape, seed, scale, data):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     x = (scale * np.random.default_rng(seed).standard_normal(shape)).astype(dtype)
@@ -39,7 +39,7 @@ def test_values_equal_scipys(dtype, shape, seed, scale, data):
 
 
 @given(shape=hnp.array_shapes(max_dims=3, max_side=4), seed=st.integers(0, 2**32), data=st.data())
-@settings(deadline=None, max_examples=40)
+@cases(40)
 def test_gradients_equal_central_differences(shape, seed, data):
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
     x = np.random.default_rng(seed).standard_normal(shape)

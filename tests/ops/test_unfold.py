@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor
@@ -34,7 +34,6 @@ def problems(draw):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(problem=problems(), seed=st.integers(0, 2**32))
-@settings(deadline=None)
 def test_columns_hold_the_windows_and_fold_is_the_adjoint(dtype, problem, seed):
     shape, setting = problem
     rng = np.random.default_rng(seed)

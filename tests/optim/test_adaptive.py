@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.optim import Adadelta, Adagrad, Adamax, NAdam, Optimizer, RMSprop
 from minicnn.tensor import Tensor
+from tests.machine import cases
 from tests.optim.test_updates import Step, follows, rates, seeds
 
 Settings = dict[str, Any]
@@ -121,7 +122,7 @@ def drawn(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[Settings]:
 
 
 betas = st.tuples(st.sampled_from([0.0, 0.9]), st.sampled_from([0.5, 0.999]))
-small = settings(max_examples=40, deadline=None)
+small = cases(40)
 
 
 # Centered and without history, the deviation is the square root of one rounding's size: that

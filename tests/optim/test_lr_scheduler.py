@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.optim import SGD
@@ -27,6 +27,7 @@ from minicnn.optim.lr_scheduler import (
     StepLR,
 )
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 Rate = Callable[[float, int], float]  # (initial rate, epoch) to the rate
 BASES = (0.8, 0.05)
@@ -78,7 +79,7 @@ def follows(make: Callable[..., LRScheduler], rate: Rate, epochs: int = 40) -> N
         assert scheduler.get_last_lr() == rates(sgd)
 
 
-few = settings(max_examples=25, deadline=None)
+few = cases(25)
 
 
 @given(counts, factors)

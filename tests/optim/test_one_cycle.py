@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.optim import SGD, Adam, NAdam, Optimizer, RMSprop
 from minicnn.optim.lr_scheduler import OneCycleLR
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 
 def parameters() -> list[Tensor]:
@@ -44,7 +45,7 @@ cycles = st.fixed_dictionaries(
 
 
 @given(cycles, st.integers(11, 40), st.sampled_from([SGD, RMSprop, Adam, NAdam]))
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_rate_and_momentum_pass_the_corners(
     s: dict[str, Any], total: int, kind: type[Optimizer]
 ) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.optim import SGD
 from minicnn.optim.lr_scheduler import ReduceLROnPlateau
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 
 def optimizer(*lrs: float) -> SGD:
@@ -69,7 +70,7 @@ def test_rates_have_a_lower_limit_for_each_group_and_tiny_changes_are_left_out()
     st.sampled_from(["min", "max"]),
     st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_random_metrics(patience: int, cooldown: int, mode: str, seed: int) -> None:
     metrics = np.random.default_rng(seed).integers(0, 20, size=30).astype(float).tolist()
     signed = [m if mode == "max" else -m for m in metrics]

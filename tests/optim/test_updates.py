@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn.optim import SGD, Adam, AdamW, Optimizer
 from minicnn.tensor import Tensor
+from tests.machine import cases
 
 Step = Callable[[float, float], float]  # (value, gradient) to the next value
 
@@ -109,19 +110,19 @@ def follows(
 
 
 @given(sgd_settings, seeds)
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_sgd_follows_its_formula(s: dict[str, Any], seed: int) -> None:
     follows(lambda params: SGD(params, **s), lambda: sgd_step(s), seed, "float64")
 
 
 @given(adam_settings, seeds)
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_adam_follows_its_formula(s: dict[str, Any], seed: int) -> None:
     follows(lambda params: Adam(params, **s), lambda: adam_step(s, False), seed, "float64")
 
 
 @given(adam_settings, seeds)
-@settings(max_examples=60, deadline=None)
+@cases(60)
 def test_adamw_follows_its_formula(s: dict[str, Any], seed: int) -> None:
     follows(lambda params: AdamW(params, **s), lambda: adam_step(s, True), seed, "float64")
 

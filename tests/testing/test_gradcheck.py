@@ -6,12 +6,13 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn import Tensor, ops
 from minicnn.autograd import Function
 from minicnn.testing import GradcheckError, gradcheck
+from tests.machine import cases
 
 
 def variable(values):
@@ -117,7 +118,7 @@ def test_smooth_functions_pass(name):
     assert gradcheck(func, (variable(values),))
 
 
-@settings(max_examples=25, deadline=None)
+@cases(25)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_right_gradients_pass_for_any_seed(seed):
     rng = np.random.default_rng(seed)
