@@ -216,10 +216,10 @@ def main() -> None:
     shape = Shape(args.N, args.C, args.H, args.O, args.K)
     minicnn.set_num_threads(args.threads)
     roof = measure_roof(args.threads)
-    print(f"{shape}: {1e-9 * shape.flops:.3g} GFLOP, arrays of {1e-6 * shape.arrays:.3g} MB")
-    print(
-        f"peak with {args.threads} thread(s): {roof.gflops:.0f} GFLOP/s, {roof.gb_per_s:.1f} GB/s\n"
-    )
+    bullet, threads = "- " if args.markdown else "", f"{args.threads} thread(s)"
+    arrays = f"{1e-9 * shape.flops:.3g} GFLOP, arrays of {1e-6 * shape.arrays:.3g} MB"
+    print(f"{bullet}{shape}: {arrays}")
+    print(f"{bullet}peak with {threads}: {roof.gflops:.0f} GFLOP/s, {roof.gb_per_s:.1f} GB/s\n")
     rungs = measure(shape, roof, args.seconds)
     print(table(rungs, args.markdown))
     if args.markdown:

@@ -160,6 +160,7 @@ def test_weights_are_checked() -> None:
             WeightedRandomSampler(weights, 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"cannot draw num_samples=4 .* from 3 samples"):
         WeightedRandomSampler(WEIGHTS, 4, replacement=False)
+    assert sorted(WeightedRandomSampler(WEIGHTS, 3, replacement=False)) == [0, 2, 3]
     with pytest.raises(ValueError, match="num_samples must be at least 1, got 0"):
         WeightedRandomSampler(WEIGHTS, 0)
     with pytest.raises(NotImplementedError, match="Sampler does not define __iter__"):

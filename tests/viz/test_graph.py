@@ -36,6 +36,21 @@ def test_a_chain_has_one_box_for_each_layer():
     assert [n.inputs for n in net.nodes] == [(), (0,), (1,), (2,), (3,), (4,)]
 
 
+def test_long_headings_are_drawn_smaller_and_fit_their_boxes():
+    model = nn.Sequential(nn.Conv2d(64, 64, (15, 17), stride=(12, 13), groups=64), nn.ReLU())
+    root = ET.fromstring(viz.graph(model.eval(), (64, 60, 60)).svg)
+    width = float(root.find(f"{SVG}rect[@rx]").get("width"))
+    sizes = {
+        text.text: float(text.get("font-size"))
+        for text in root.iter(f"{SVG}text")
+        if text.get("font-weight") == "bold" and text.get("text-anchor") == "middle"
+    }
+    assert sizes["ReLU"] == 13
+    assert sizes["Conv2d 15 x 17, stride 12 x 13, 64 groups"] < 13
+    for heading, size in sizes.items():
+        assert 0.6 * size * len(heading) <= width  # a bold letter is 0.6 em wide, or so
+
+
 class Branches(nn.Module):
     """A sum and a concatenation, one layer called twice, functions between layers."""
 
