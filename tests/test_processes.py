@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.machine import scaled, using_threads
+from tests.machine import SCALE, scaled, using_threads
 from tests.processes import TIMEOUT, in_forked_child, run_python, step
 
 CHANGE_THE_TEAM = """
