@@ -103,6 +103,8 @@ def test_branches_are_joined_and_a_linear_layer_sees_all() -> None:
     assert receptive_field(model, "0.joined", (4, 5), (2, 9, 9)) == Box(3, 4, 6, 7)
     assert receptive_field(model, "0.added", (4, 5), (2, 9, 9)) == Box(2, 3, 7, 8)
     assert receptive_field(model, "0.head", (0, 0), (2, 9, 9)) == Box(0, 0, 9, 9)
+    flat = nn.Sequential(nn.Flatten(), nn.Linear(30, 2)).eval()
+    assert receptive_field(flat, "1", (0, 0), (1, 5, 6)) == Box(0, 0, 5, 6)
 
 
 def test_known_networks_have_the_known_receptive_fields() -> None:

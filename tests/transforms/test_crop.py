@@ -147,3 +147,16 @@ def test_resized_crops_have_area_and_ratio_in_their_ranges(image: np.ndarray, se
     rows_first = pil(part).resize((6, h), Image.Resampling.BILINEAR)
     expected = pixels(rows_first.resize((6, 6), Image.Resampling.BILINEAR))
     np.testing.assert_array_equal(crop.transform(image, params), expected)
+
+
+def test_resized_crops_have_shapes_and_areas_from_end_to_end_of_their_ranges() -> None:
+    minicnn.manual_seed(0)
+    crop = RandomResizedCrop(6, scale=(0.1, 0.3), ratio=(0.5, 2.0))  # always fits 300 x 300 pixels
+    drawn = [crop.make_params(np.zeros((300, 300, 1), np.uint8)) for _ in range(400)]
+    h, w = (np.array([params[side] for params in drawn]) for side in ("height", "width"))
+    shapes, areas = np.log2(w / h), w * h / 300**2
+    assert -1.02 < shapes.min() < -0.9
+    assert 0.9 < shapes.max() < 1.02
+    assert abs(shapes.mean()) < 5 * np.sqrt(2**2 / 12 / 400)  # evenly drawn from -1 to 1
+    assert 0.098 < areas.min() < 0.11
+    assert 0.29 < areas.max() < 0.302
