@@ -120,7 +120,8 @@ struct SumOfRows {
     void meet_inside(Vec<T>& sum, Vec<T> v, index_t) const { sum += v; }
     void meet(Vec<T>& sum, Vec<T> v, Ints<T> inside, index_t) const { sum += inside ? v : Vec<T>{}; }
     void keep(Vec<T> sum, index_t at) const { store(rows + at, sum); }
-    Vec<T> kept(index_t at, index_t) const { return load(rows + at); }
+    Vec<T> kept(index_t at) const { return load(rows + at); }
+    Vec<T> in_row(Vec<T> sum, index_t) const { return sum; }
     void join(Vec<T>& sum, Vec<T> next) const { sum += next; }
     void begin_windows(index_t ho) { divisor_rows = splat(T(divisor.rows(s, ho))); }
     void finish(Vec<T> sum, index_t out, index_t wo) const {
@@ -136,12 +137,9 @@ void forward_vectors(const Pool2dShape& s, const Divisor& divisor, const T* x, T
     const Workspace<T> columns(s.W_out + lanes<T>);
     const PerWorker<T> rows(workers, kept);
     divisor_columns(s, divisor, columns.data());
-    for_stride_and_kernel(s, [&](auto stride, auto kernel) {
-        for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
-            const SumOfRows<T> kind{
-                s, divisor, columns.data(), rows[worker], y, y + last * s.windows()};
-            pool_planes<decltype(stride)::value, decltype(kernel)::value>(s, table.border(), x, first, last, kind);
-        });
+    for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
+        const SumOfRows<T> kind{s, divisor, columns.data(), rows[worker], y, y + last * s.windows()};
+        pool_planes(s, table.border(), x, first, last, kind);
     });
 }
 

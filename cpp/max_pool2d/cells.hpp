@@ -130,9 +130,8 @@ struct MaxOfRows {
         store(value + at, best.value);
         if (Keep) __builtin_memcpy(column + at, &best.cell, sizeof best.cell);
     }
-    Best<T> kept(index_t at, index_t kh) const {
-        return {load(value + at), Keep ? load_ints<T>(column + at) + Int<T>(kh * K_w) : Ints<T>{}};
-    }
+    Best<T> kept(index_t at) const { return {load(value + at), Keep ? load_ints<T>(column + at) : Ints<T>{}}; }
+    Best<T> in_row(const Best<T>& best, index_t kh) const { return {best.value, best.cell + Int<T>(kh * K_w)}; }
     void join(Best<T>& best, const Best<T>& next) const { best.meet(next.value, next.cell); }
     void begin_windows(index_t) const {}
     void finish(const Best<T>& best, index_t out, index_t) const {

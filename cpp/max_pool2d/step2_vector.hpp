@@ -119,13 +119,10 @@ void forward_cells(const Pool2dShape& s, const T* x, T* y, Cell* cells) {
     const PerWorker<Int<T>> kept_columns(workers, Keep ? kept : 0);
     const PerWorker<T> kept_values(workers, kept);
     first_columns<T>(s, columns.data());
-    for_stride_and_kernel(s, [&](auto stride, auto kernel) {
-        for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
-            const MaxOfRows<T, Keep, Relu> kind{columns.data(), kept_values[worker],
-                                                kept_columns[worker], s.K_w, y, cells,
-                                                y + last * s.windows(), cells + (Keep ? last * s.windows() : 0)};
-            pool_planes<decltype(stride)::value, decltype(kernel)::value>(s, table.border(), x, first, last, kind);
-        });
+    for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
+        const MaxOfRows<T, Keep, Relu> kind{columns.data(), kept_values[worker], kept_columns[worker], s.K_w, y, cells,
+                                            y + last * s.windows(), cells + (Keep ? last * s.windows() : 0)};
+        pool_planes(s, table.border(), x, first, last, kind);
     });
 }
 

@@ -31,8 +31,10 @@ struct Gather {
     GatherTap taps[max_gather_stride][max_vector_cells];  // of each phase, in order of wo
     int tap_count[max_gather_stride] = {};
     index_t places, least = 0, greatest = 0;  // offsets
+    index_t row_step;  // rows of windows from one that has a kernel row over a pixel to the next
 
-    explicit Gather(const Pool2dShape& s) : places(blocks_of(s.W_in, s.stride[1])) {
+    explicit Gather(const Pool2dShape& s)
+        : places(blocks_of(s.W_in, s.stride[1])), row_step(s.dilation[0] / common_divisor(s.dilation[0], s.stride[0])) {
         for (index_t kw = s.K_w - 1; kw >= 0; --kw)
         for (index_t phase = 0; phase < s.stride[1]; ++phase) {
             const index_t distance = phase + s.padding[1] - kw * s.dilation[1];
@@ -43,6 +45,9 @@ struct Gather {
             greatest = max(greatest, offset);
         }
     }
+
+private:
+    static index_t common_divisor(index_t a, index_t b) { return b == 0 ? a : common_divisor(b, a % b); }
 };
 
 /// The windows of one plane for each worker: what each gives, and (with `Select`) the cell of the one pixel that it
@@ -55,13 +60,16 @@ public:
     StagedWindows(const Pool2dShape& s, const Gather& g, int workers)
         : before_(-g.least),
           pitch_(before_ + max(round_up(s.W_out, lanes<T>), round_up(g.places, lanes<T>) + g.greatest)),
-          size_(s.H_out * pitch_), grads_(workers * size_), cells_(Select ? workers * size_ : 0) {
-        fill_zero(grads_.data(), workers * size_);
-        if (Select) fill(cells_.data(), workers * size_, no_pixel_has);
+          size_(s.H_out * pitch_), grads_(workers, size_), cells_(workers, Select ? size_ : 0) {
+        for (int worker = 0; worker < workers; ++worker) {
+            fill_zero(grads_[worker], size_);
+            if (Select) fill(cells_[worker], size_, no_pixel_has);
+        }
     }
+    index_t pitch() const { return pitch_; }  // from a row of windows to the next
     /// From window (ho, 0) on.
-    T* grads(int worker, index_t ho) const { return grads_.data() + worker * size_ + ho * pitch_ + before_; }
-    Int<T>* cells(int worker, index_t ho) const { return cells_.data() + worker * size_ + ho * pitch_ + before_; }
+    T* grads(int worker, index_t ho) const { return grads_[worker] + ho * pitch_ + before_; }
+    Int<T>* cells(int worker, index_t ho) const { return cells_[worker] + ho * pitch_ + before_; }
 
     /// Put a vector of windows that begins at `wo` in its place; lanes past the row become margin.
     void stage(int worker, index_t ho, index_t wo, index_t W_out, Vec<T> grad, Ints<T> cell) const {
@@ -81,22 +89,28 @@ private:
         return number;
     }
     index_t before_, pitch_, size_;
-    Workspace<T> grads_;
-    Workspace<Int<T>> cells_;
+    PerWorker<T> grads_;
+    PerWorker<Int<T>> cells_;
 };
 
-/// A row of windows over the pixels being gathered.
+/// Rows of windows that cover the pixels being gathered, from the window at column 0 on: the first of them, and how to
+/// get from one to the next.
 template <class T>
-struct WindowRow {
-    const T* grads;        // from the window at column 0 on
+struct WindowRows {
+    index_t count;
+    const T* grads;
     const Int<T>* cells;
-    Int<T> first_cell;     // the cell at column 0 of the kernel row over the pixels
+    Int<T> first_cell;  // the cell at column 0 of the kernel row over the pixels
+    index_t pitch;      // added to the pointers
+    Int<T> cell_step;   // taken from first_cell
+
+    void next() { grads += pitch, cells += pitch, first_cell -= cell_step; }
 };
 
 /// What the windows at `wo` give to the pixels under column `kw`. With `Select` a window gives only to the pixel under
 /// its own cell, else to all.
 template <bool Select, class T>
-inline Vec<T> gathered(const WindowRow<T>& row, index_t wo, index_t kw) {
+inline Vec<T> gathered(const WindowRows<T>& row, index_t wo, index_t kw) {
     Vec<T> grad = load(row.grads + wo);
     if constexpr (!Select) return grad;
     force_load<T>(grad);
@@ -106,13 +120,13 @@ inline Vec<T> gathered(const WindowRow<T>& row, index_t wo, index_t kw) {
 /// Write one row of pixels. K is the kernel's width and P the padding, if the compiler is to know them (with dilation
 /// 1), or K = 0.
 template <int S, int K, int P, bool Select, class T>
-inline void gather_row(const Gather& g, const WindowRow<T>* rows, index_t row_count, T* to, const T* end) {
+inline void gather_row(const Gather& g, const WindowRows<T>& rows, T* to, const T* end) {
     for (index_t j = 0; j < g.places; j += lanes<T>) {
         Vec<T> sum[S];
         MINICNN_UNROLL
         for (int phase = 0; phase < S; ++phase) sum[phase] = Vec<T>{};
-        for (index_t r = 0; r < row_count; ++r) {
-            const WindowRow<T> row = rows[r];
+        WindowRows<T> row = rows;
+        for (index_t left = rows.count; left > 0; --left, row.next()) {
             if constexpr (K > 0) {
                 MINICNN_UNROLL
                 for (int kw = K - 1; kw >= 0; --kw) {
@@ -134,25 +148,26 @@ inline void gather_row(const Gather& g, const WindowRow<T>* rows, index_t row_co
 template <int S, int K, int P, bool Select, class T>
 void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker, T* grad_x,
                   const T* end) {
-    WindowRow<T> rows[max_vector_cells];
+    const index_t stride = K > 0 ? S : s.stride[0];  // a divisor that the compiler knows
     for (index_t hi = 0; hi < s.H_in; ++hi) {
-        // windows ho with ho * stride <= hi + padding <= ho * stride + extent - 1, in order
+        // windows ho with ho * stride <= hi + padding <= ho * stride + extent - 1, in order ...
         const index_t lowest = hi + s.padding[0] - (s.extent(0) - 1);
-        const index_t last = min(s.H_out - 1, (hi + s.padding[0]) / s.stride[0]);
-        index_t count = 0;
-        for (index_t ho = lowest > 0 ? blocks_of(lowest, s.stride[0]) : 0; ho <= last; ++ho) {
-            const index_t distance = hi - s.input_row(ho, 0);
-            if (s.dilation[0] != 1 && distance % s.dilation[0] != 0) continue;
-            const index_t kh = s.dilation[0] == 1 ? distance : distance / s.dilation[0];
-            rows[count++] = {staged.grads(worker, ho), staged.cells(worker, ho), Int<T>(kh * s.K_w)};
-        }
-        gather_row<S, K, P, Select>(g, rows, count, grad_x + hi * s.W_in, end);
+        const index_t last = min(s.H_out - 1, (hi + s.padding[0]) / stride);
+        index_t ho = lowest > 0 ? blocks_of(lowest, stride) : 0;
+        // ... that have a kernel row there: with dilation, one in g.row_step
+        while (s.dilation[0] != 1 && ho <= last && (hi - s.input_row(ho, 0)) % s.dilation[0] != 0) ++ho;
+        const index_t distance = hi - s.input_row(ho, 0), kh = s.dilation[0] == 1 ? distance : distance / s.dilation[0];
+        const index_t step = K > 0 ? 1 : g.row_step, count = ho > last ? 0 : (last - ho) / step + 1;
+        WindowRows<T> rows{count, staged.grads(worker, ho), staged.cells(worker, ho), Int<T>(kh * s.K_w), 0, 0};
+        if (count > 1)  // else the step may be any number
+            rows.pitch = step * staged.pitch(), rows.cell_step = Int<T>(step * stride / s.dilation[0] * s.K_w);
+        gather_row<S, K, P, Select>(g, rows, grad_x + hi * s.W_in, end);
     }
 }
 template <bool Select, class T>
 void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker, T* grad_x,
                   const T* end) {
-    const bool three = s.K_w == 3 && s.dilation[1] == 1;
+    const bool three = s.K_w == 3 && s.dilation == Size2{1, 1} && s.stride[0] == s.stride[1];
     const index_t S = s.stride[1], P = s.padding[1];
     if (S == 1) return gather_plane<1, 0, 0>(s, g, staged, worker, grad_x, end);
     if (S == 3) return gather_plane<3, 0, 0>(s, g, staged, worker, grad_x, end);
