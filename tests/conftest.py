@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from minicnn import _core
-from tests.machine import SCALE, TARGETS, running_on
+from tests.machine import TARGETS, running_on, scaled
 
 # No deadline, no check for slow drawing: on a busy machine a slow case is no fault. And the fixture
 # `target` may be shared by all the cases of a test: it holds for each of them.
@@ -24,7 +24,9 @@ common: dict[str, Any] = dict(
 )
 settings.register_profile("quick", max_examples=100, **common)
 settings.register_profile("ci", settings.get_profile("quick"), derandomize=True)
-settings.register_profile("long", settings.get_profile("quick"), max_examples=round(100 * SCALE))
+settings.register_profile(
+    "long", settings.get_profile("quick"), max_examples=scaled(100, most=1000)
+)
 
 
 def profile() -> str:

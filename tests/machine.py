@@ -26,7 +26,8 @@ def kernels_of(algorithms: Iterable[str]) -> list[tuple[str, str]]:
 def scaled(count: int, most: int | None = None) -> int:
     """Return `count`, times MINICNN_TEST_SCALE: at least 1, and at most `most`, where more of them
     would find no more and take minutes."""
-    return max(1, min(round(count * SCALE), count * 1000 if most is None else max(count, most)))
+    wanted = max(1, round(count * SCALE))
+    return wanted if most is None else min(wanted, most)
 
 
 def cases(count: int, most: int | None = None) -> settings:

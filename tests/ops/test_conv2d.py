@@ -61,7 +61,7 @@ def oracle(
 @example(case=BIG)
 @example(case=WIDE)
 @example(case=LONG)
-@cases(150)
+@cases(150, most=1500)
 def test_steps_are_exact_on_integers(case):
     integers = case.integers()
     expected = reference.conv2d_all(*integers, **case.options)
@@ -80,7 +80,7 @@ def test_steps_are_exact_on_integers(case):
 @given(case=conv2d_cases(), dtype=DTYPES)
 @example(case=BIG, dtype="float32")
 @example(case=LONG, dtype="float32")
-@cases(150)
+@cases(150, most=1500)
 def test_steps_round_little(case, dtype):
     """At most 8 roundings of the sum of absolute values, on normally distributed data."""
     arrays = [a.astype(dtype) for a in case.floats()]
@@ -100,7 +100,7 @@ def test_steps_round_little(case, dtype):
 @example(case=BIG, dtype="float32")
 @example(case=LONG, dtype="float32")
 @example(case=LONG, dtype="float64")
-@cases(40)
+@cases(40, most=400)
 def test_bits_do_not_depend_on_the_number_of_threads(case, dtype):
     arrays = [a.astype(dtype) for a in case.floats()]
     for target in TARGETS:
@@ -118,7 +118,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(case, dtype):
 
 @given(case=conv2d_cases().filter(lambda case: case.N > 0), dtype=DTYPES)
 @example(case=BIG, dtype="float32")
-@cases(60)
+@cases(60, most=600)
 def test_gradients_are_adjoint_to_the_forward_pass(case, dtype):
     """<conv2d(x, w), g> = <x, grad_x(g)> = <w, grad_weight(g)>: no oracle needed."""
     x, weight, bias, grad_y = (a.astype(dtype) for a in case.floats())
@@ -137,7 +137,7 @@ def test_gradients_are_adjoint_to_the_forward_pass(case, dtype):
 
 
 @given(case=conv2d_cases(), dtype=DTYPES)
-@cases(40)
+@cases(40, most=400)
 def test_relu_in_the_same_pass_gives_the_bits_of_two_operations(case, dtype):
     """y and all gradients; with NaN in x, which ReLU keeps and whose gradient it passes."""
     x, weight, bias, grad_y = (a.astype(dtype) for a in case.floats())
@@ -157,7 +157,7 @@ def test_relu_in_the_same_pass_gives_the_bits_of_two_operations(case, dtype):
 
 
 @given(case=conv2d_cases())
-@cases(200)
+@cases(200, most=2000)
 def test_the_output_has_the_size_of_the_formula(case):
     """floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1 along each axis."""
     x, weight, *_ = (np.ones(shape, np.float32) for shape in case.shapes)
@@ -171,7 +171,7 @@ def test_the_output_has_the_size_of_the_formula(case):
 
 
 @given(case=conv2d_cases(), dtype=DTYPES)
-@cases(100)
+@cases(100, most=1000)
 def test_auto_is_one_of_the_steps_that_serve(case, dtype):
     x, weight, *_ = case.shapes
     chosen = _core.conv2d_auto_algorithm(x, weight, **case.options, dtype=dtype)
