@@ -58,7 +58,7 @@ def verify(path: str | os.PathLike[str], data: bytes) -> bool:
     Raises:
         FormatError: If they have, and it is not theirs.
     """
-    alike = sum([got == wanted for got, wanted in zip(data[HEADER:], START)])
+    alike = sum([got == wanted for got, wanted in zip(data[HEADER : DIGEST.start], START)])
     if 3 * alike < 2 * len(START):
         return False
     head = data[: DIGEST.start] + ZEROS.encode()
