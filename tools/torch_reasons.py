@@ -14,7 +14,6 @@ REASONS = {  # the first pattern that fits: why such names are not offered
     r"(DataParallel|SyncBatchNorm)": "several devices or processes",
     r"Lazy|Uninitialized|^Buffer$": "layers state their sizes; `minicnn.summary` tells them",
     r"^(CTC|ctc)": "speech recognition",
-    r"(grid_sample|affine_grid|GridSample)": "sampling along a grid; transforms augment",
     r"(Fractional|fractional|LPPool|lp_pool)": "rare kinds of pooling",
     r"^(max_.*|adaptive_max_.*|fractional.*)_with_indices": "an alias: `return_indices=True`",
     r"_$": "in place: a tensor's values are not changed under the graph",
@@ -22,9 +21,8 @@ REASONS = {  # the first pattern that fits: why such names are not offered
     r"(gumbel|RReLU|rrelu)": "random activations",
     r"(ASGD|Rprop|RAdam|LBFGS|Adafactor|Muon|SparseAdam)": "rare for CNNs",
     r"CyclicLR": "`OneCycleLR` and `CosineAnnealingWarmRestarts` serve",
-    r"(Triplet|Margin|margin|Ranking|ranking|CosineEmbedding|cosine_embedding|Hinge|hinge"
-    r"|Poisson|poisson|Gaussian.*(NLL|nll)|gaussian_nll|MultiLabel|multilabel|soft_margin"
-    r"|linear_cross_entropy|LinearCrossEntropy)": "losses of metric learning and counts",
+    r"(linear_cross_entropy|LinearCrossEntropy)": "a fusion that saves memory with very large"
+    " vocabularies; `linear` and `cross_entropy` do it",
     r"(BoundingBox|KeyPoints|bounding_boxes|keypoints|check_type|has_a|SetClamping|Labels|Video|Temporal|IoU|FiveCrop|TenCrop|wrap|query_)":
     "boxes, key points and videos; crops by hand",
     r"(AutoAugment|RandAugment|TrivialAugment|AugMix|JPEG|Elastic|Perspective|Solarize|Posterize"
@@ -42,6 +40,8 @@ REASONS = {  # the first pattern that fits: why such names are not offered
     r"|scaled_mm|scaled_grouped|ScalingType|SwizzleType|upsample)": "an internal or retired name",
 }  # fmt: skip
 REMARKS = {  # what no comparison of signatures finds
+    "torch.nn.functional.grid_sample": "without `mode='bicubic'` and images of three axes",
+    "torch.nn.functional.affine_grid": "without images of three axes",
     "torch.nn.functional.cosine_similarity": "where a length is below `eps`, the gradient is the"
     " derivative of what is computed, which torch's is not",
     "torch.nn.functional.hardsigmoid": "the gradient is exact; torch rounds 1/6 to float32",

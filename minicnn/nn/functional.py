@@ -10,6 +10,7 @@ from minicnn.ops.binary_cross_entropy import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
 )
+from minicnn.ops.class_margin_loss import multi_margin_loss, multilabel_margin_loss
 from minicnn.ops.conv1d import conv1d
 from minicnn.ops.conv2d import conv2d
 from minicnn.ops.conv_transpose2d import conv_transpose1d, conv_transpose2d
@@ -30,10 +31,21 @@ from minicnn.ops.further_activations import (
     tanhshrink,
     threshold,
 )
+from minicnn.ops.grid_sample import affine_grid, grid_sample
 from minicnn.ops.interpolate import interpolate
 from minicnn.ops.kl_div import kl_div
+from minicnn.ops.likelihood_loss import gaussian_nll_loss, poisson_nll_loss
 from minicnn.ops.linear import linear
 from minicnn.ops.local_response_norm import local_response_norm
+from minicnn.ops.margin_loss import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from minicnn.ops.max_pool2d import max_pool2d
 from minicnn.ops.max_unpool2d import max_unpool1d, max_unpool2d
 from minicnn.ops.nll_loss import nll_loss
@@ -118,8 +130,21 @@ __all__ = [
     "l1_loss",
     "smooth_l1_loss",
     "huber_loss",
+    "margin_ranking_loss",
+    "hinge_embedding_loss",
+    "cosine_embedding_loss",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+    "soft_margin_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "poisson_nll_loss",
+    "gaussian_nll_loss",
     "pad",
     "interpolate",
+    "grid_sample",
+    "affine_grid",
     "channel_shuffle",
     "pixel_shuffle",
     "pixel_unshuffle",

@@ -60,21 +60,32 @@ CALLED_WITH_TWO = {
     "L1Loss": "l1_loss", "SmoothL1Loss": "smooth_l1_loss", "HuberLoss": "huber_loss",
     "KLDivLoss": "kl_div", "BCELoss": "binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+    "HingeEmbeddingLoss": "hinge_embedding_loss", "SoftMarginLoss": "soft_margin_loss",
+    "MultiMarginLoss": "multi_margin_loss", "MultiLabelMarginLoss": "multilabel_margin_loss",
+    "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss", "PoissonNLLLoss": "poisson_nll_loss",
 }  # fmt: skip
+CALLED_WITH_THREE = {
+    "MarginRankingLoss": "margin_ranking_loss", "CosineEmbeddingLoss": "cosine_embedding_loss",
+    "TripletMarginLoss": "triplet_margin_loss", "GaussianNLLLoss": "gaussian_nll_loss",
+    "TripletMarginWithDistanceLoss": "triplet_margin_with_distance_loss",
+}  # fmt: skip
+FUNCTIONS = CALLED_WITH_ONE | CALLED_WITH_TWO | CALLED_WITH_THREE
 
 
 def unwrapped(value: Any) -> Any:
     return value.array if isinstance(value, Buffer) else value
 
 
-@layers(*CALLED_WITH_ONE, *CALLED_WITH_TWO)
+@layers(*FUNCTIONS)
 def of_a_function(d: Draw, name: str) -> Layer:
-    count = 1 if name in CALLED_WITH_ONE else 2
-    function = f"F.{(CALLED_WITH_ONE | CALLED_WITH_TWO)[name]}"
+    count = 1 if name in CALLED_WITH_ONE else 2 if name in CALLED_WITH_TWO else 3
+    function = f"F.{FUNCTIONS[name]}"
     args, settings = SAMPLERS[function](d)
     whole = Call.of(table.operation(function), Arguments(*args, **settings), 0)
     batch = table.batch(function)(whole)
-    if set(batch) - {"0", "1"}:  # a weight for each sample is the layer's, not the call's
+    if set(batch) - set(
+        "012"[: max(count, 2)]
+    ):  # a weight for each sample is the layer's, not the call's
         batch = ()
     rest = [unwrapped(value) for value in args[count:]]
     settings = {key: unwrapped(value) for key, value in settings.items()}

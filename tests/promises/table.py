@@ -36,6 +36,7 @@ LINEAR = {  # in each of the variables, plus a constant
     "ops.stack", "ops.split", "ops.chunk", "ops.clone", "ops.expand", "ops.flip", "ops.gather",
     "ops.getitem", "ops.permute", "ops.repeat", "ops.roll", "ops.squeeze", "ops.to",
     "ops.transpose", "ops.unsqueeze", "ops.where", "ops.cumsum",
+    "F.affine_grid",
 }  # fmt: skip
 NO_GRADIENT = {
     "F.one_hot", "ops.argmax", "ops.argmin", "ops.eq", "ops.ge", "ops.gt", "ops.le", "ops.lt",
@@ -145,6 +146,10 @@ BATCHES: dict[str, Callable[[Call], tuple[str, ...]]] = {
     "F.pairwise_distance": above(1, "0", "1"),
     "F.cosine_similarity": beside("0", "1", default=1),
     **dict.fromkeys(["F.cross_entropy", "F.nll_loss"], above(1, "0", "1")),
+    **dict.fromkeys(["F.multi_margin_loss", "F.multilabel_margin_loss"], above(1, "0", "1")),
+    **dict.fromkeys(["F.cosine_embedding_loss", "F.gaussian_nll_loss"], above(1, "0", "1", "2")),
+    "F.grid_sample": lambda call: ("0", "1"),
+    "F.affine_grid": none,  # the size names it, too
     "F.scaled_dot_product_attention": lambda call: ("0", "1", "2"),
     **dict.fromkeys(["F.glu", "F.softmax", "F.log_softmax", "F.softmin"], beside()),
     "F.kl_div": lambda call: () if call.arguments.get("reduction") == "batchmean" else alike(call),

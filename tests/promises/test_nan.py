@@ -17,11 +17,14 @@ from tools.nan_table import GROUPS, PAGE, POINTWISE, page
 CASES = scaled(500, most=500)
 OF = {group.title: group.operations for group in GROUPS}
 # A NaN shows in exactly the results that change when the number does.
+SELECTING = {
+    "Maxima", "Minima", "Bounds", "Comparisons", "Truth", "Order", "Remainders", "Dropout",
+    "Reading along a grid", "Margins", "Likelihoods",
+}  # fmt: skip
 SHOWN = [
     name
     for title in OF
-    if title
-    not in {"Maxima", "Minima", "Bounds", "Comparisons", "Truth", "Order", "Remainders", "Dropout"}
+    if title not in SELECTING
     for name in OF[title]
     if name != "F.binary_cross_entropy"
 ]

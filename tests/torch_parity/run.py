@@ -13,7 +13,7 @@ from minicnn import ops
 from minicnn.nn import functional
 from tests.torch_parity.draw import SAMPLERS, Buffer, Draw
 
-for module in ("pointwise", "shapes", "shorthands", "layers", "layers_1d", "losses"):
+for module in ("pointwise", "shapes", "shorthands", "layers", "layers_1d", "losses", "margins"):
     importlib.import_module(f"tests.torch_parity.{module}")
 
 TOLERANCE = 1e-9  # of float64 results, relative to their largest number or to 1
