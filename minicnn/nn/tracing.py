@@ -38,7 +38,7 @@ class LayerShapes(list[Step]):
 
 
 class _Running(threading.local):
-    trace = False  # whether this thread is inside of `shapes_before`
+    trace = False  # whether this thread is inside of `check` or `explain`
 
 
 _running = _Running()
