@@ -22,6 +22,13 @@ class Page:
         self.chapters = {chapter["title"]: chapter for chapter in self.data["chapters"]}
         self.steps = [step for chapter in self.data["chapters"] for step in chapter["steps"]]
 
+    def shown(self, figure: dict[str, Any]) -> np.ndarray:
+        """The cells of a drawing, as script.js looks them up: by their flat indices."""
+        rows, columns = figure["shape"]
+        down, along = figure.get("strides", (columns, 1))
+        places = figure["start"] + down * np.arange(rows)[:, None] + along * np.arange(columns)
+        return self.arrays[figure["array"]].ravel()[places]
+
 
 def _array(dtype: str, shape: list[int], values: list[Any]) -> np.ndarray:
     if dtype.startswith("float"):

@@ -173,6 +173,36 @@ def test_every_cell_lies_in_one_tile_and_tiles_are_as_large_as_the_registers(
     assert 0 <= thread.min() <= thread.max() < _core.num_threads()
 
 
+def test_each_step_of_the_register_tile_shows_its_operands_and_the_sums_so_far(
+    target: str, tmp_path: Path
+) -> None:
+    case = Conv2dCase(2, 2, 16, (6, 5), (2, 2), groups=2)
+    x, weight, bias, grad_y = (array.astype(np.float32) for array in case.integers())
+    page = page_of(tmp_path, case, [x, weight, bias, grad_y], relu=False)
+    matrix, order, terms = weight.reshape(16, -1), page.arrays["tile_order"], 4
+    columns = page.arrays["columns"].transpose(1, 2, 0, 3).reshape(2, terms, -1)  # of each group
+    steps = iter(page.chapters["Register tile"]["steps"])
+    for tile in range(1, order.max() + 1):
+        cells = np.flatnonzero(order == tile)
+        across, along = (np.unique(at) for at in np.unravel_index(cells, order.shape))
+        (group,) = set(across // 8)
+        W, panel = matrix[across], columns[group][:, along]
+        assert next(steps)["figures"][0]["marks"]["write"] == cells.tolist()
+        for k in range(terms):
+            figures = next(steps)["figures"]
+            shown = {figure["array"]: page.shown(figure) for figure in figures}
+            np.testing.assert_array_equal(shown["weight"], W)
+            np.testing.assert_array_equal(shown["tile_columns"], panel)
+            np.testing.assert_array_equal(shown["tile_sums"], W[:, : k + 1] @ panel[: k + 1])
+            read = {figure["array"]: figure["marks"].get("read") for figure in figures}
+            assert read["weight"] == [i * terms + k for i in range(len(across))]
+            assert read["tile_columns"] == [k * len(along) + j for j in range(len(along))]
+        figures = {figure["array"]: page.shown(figure) for figure in next(steps)["figures"]}
+        np.testing.assert_array_equal(figures["bias"][:, 0], bias[across])
+        np.testing.assert_array_equal(figures["tile_result"], W @ panel + bias[across, None])
+    assert next(steps, None) is None
+
+
 @pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf, -0.0, 1e-45, 3.4e38])
 def test_numbers_that_json_has_no_digits_for_arrive(tmp_path: Path, special: float) -> None:
     x = np.array([[[[special, 1.5], [0.1, -2]]]], np.float32)
