@@ -20,17 +20,12 @@ REASONS = {  # the first pattern that fits: why such names are not offered
     r"(AdaptiveLogSoftmax|adaptive_log_softmax)": "very large vocabularies",
     r"(gumbel|RReLU|rrelu)": "random activations",
     r"(ASGD|Rprop|RAdam|LBFGS|Adafactor|Muon|SparseAdam)": "rare for CNNs",
-    r"CyclicLR": "`OneCycleLR` and `CosineAnnealingWarmRestarts` serve",
     r"(linear_cross_entropy|LinearCrossEntropy)": "a fusion that saves memory with very large"
     " vocabularies; `linear` and `cross_entropy` do it",
-    r"(BoundingBox|KeyPoints|bounding_boxes|keypoints|check_type|has_a|SetClamping|Labels|Video|Temporal|IoU|FiveCrop|TenCrop|wrap|query_)":
+    r"(BoundingBox|KeyPoints|bounding_boxes|keypoints|check_type|has_a|SetClamping|Labels|Video|Temporal|IoU|wrap|query_)":
     "boxes, key points and videos; crops by hand",
-    r"(AutoAugment|RandAugment|TrivialAugment|AugMix|JPEG|Elastic|Perspective|Solarize|Posterize"
-    r"|Equalize|Auto[Cc]ontrast|Invert|Sharpness|Zoom"
-    r"|ScaleJitter|ShortestSize|PhotometricDistort"
-    r"|ChannelPermutation|LinearTransformation|RandomResize$|RandomApply|RandomChoice|RandomOrder"
-    r"|GaussianNoise|RandomGrayscale|RGB|UniformTemporal)": "beyond the usual augmentations;"
-    " a function in `Compose` does it",
+    r"AugMix": "its loss compares three versions of each image, which takes a loop of one's own",
+    r"JPEG": "needs a codec; Pillow's `save` and `open` in a `Lambda` do it",
     r"(Image|PIL|Dtype|PureTensor|Transform|functional|Identity)":
     "a minicnn image is an ndarray or a PIL image",
     r"(RMSNorm|rms_norm)": "a norm of transformers",

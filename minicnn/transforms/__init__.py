@@ -13,6 +13,20 @@
 
 from minicnn.transforms._image import Transform
 from minicnn.transforms.affine import RandomAffine, RandomRotation
+from minicnn.transforms.automatic import (
+    AutoAugment,
+    AutoAugmentPolicy,
+    RandAugment,
+    TrivialAugmentWide,
+)
+from minicnn.transforms.channels import (
+    RGB,
+    GaussianNoise,
+    Identity,
+    LinearTransformation,
+    RandomChannelPermutation,
+    RandomPhotometricDistort,
+)
 from minicnn.transforms.color import ColorJitter, Grayscale, RandomGrayscale
 from minicnn.transforms.containers import Compose, Lambda, RandomApply, RandomChoice, RandomOrder
 from minicnn.transforms.conversion import Normalize, ToDtype, ToImage, ToTensor
@@ -26,7 +40,24 @@ from minicnn.transforms.crop import (
 )
 from minicnn.transforms.filters import GaussianBlur, RandomErasing
 from minicnn.transforms.mix import CutMix, MixUp
+from minicnn.transforms.pil import ConvertImageDtype, PILToTensor, ToPILImage
+from minicnn.transforms.random_size import (
+    RandomResize,
+    RandomShortestSize,
+    RandomZoomOut,
+    ScaleJitter,
+)
 from minicnn.transforms.resample import InterpolationMode, Resize
+from minicnn.transforms.several import FiveCrop, TenCrop
+from minicnn.transforms.tone import (
+    RandomAdjustSharpness,
+    RandomAutocontrast,
+    RandomEqualize,
+    RandomInvert,
+    RandomPosterize,
+    RandomSolarize,
+)
+from minicnn.transforms.warp import ElasticTransform, RandomPerspective
 
 __all__ = [
     "Transform",
@@ -56,4 +87,31 @@ __all__ = [
     "Normalize",
     "MixUp",
     "CutMix",
+    "FiveCrop",
+    "TenCrop",
+    "RandomPerspective",
+    "ElasticTransform",
+    "RandomResize",
+    "RandomShortestSize",
+    "ScaleJitter",
+    "RandomZoomOut",
+    "RandomInvert",
+    "RandomPosterize",
+    "RandomSolarize",
+    "RandomAutocontrast",
+    "RandomEqualize",
+    "RandomAdjustSharpness",
+    "RandomPhotometricDistort",
+    "RandomChannelPermutation",
+    "GaussianNoise",
+    "RGB",
+    "Identity",
+    "LinearTransformation",
+    "AutoAugment",
+    "AutoAugmentPolicy",
+    "RandAugment",
+    "TrivialAugmentWide",
+    "ToPILImage",
+    "PILToTensor",
+    "ConvertImageDtype",
 ]

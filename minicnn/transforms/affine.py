@@ -24,11 +24,22 @@ def sampled(
     fill: np.ndarray,
 ) -> np.ndarray:
     """Return the image whose pixel at (x, y) is the input's at inverse(x, y), or `fill` outside."""
-    H, W, _ = pixels.shape
     a, b, c, d, e, f = inverse
     y, x = (np.arange(n) + 0.5 for n in size)  # pixels' centres
     x_in = a * x + b * y[:, None] + c  # (H_out, W_out)
     y_in = d * x + e * y[:, None] + f
+    return read_at(pixels, x_in, y_in, mode, fill)
+
+
+def read_at(
+    pixels: np.ndarray,
+    x_in: np.ndarray,
+    y_in: np.ndarray,
+    mode: InterpolationMode,
+    fill: np.ndarray,
+) -> np.ndarray:
+    """Return the image of what the input has at these places, or `fill` outside of it."""
+    H, W, _ = pixels.shape
     inside = (x_in >= 0) & (x_in < W) & (y_in >= 0) & (y_in < H)
     if mode is NEAREST:
         rows, columns = (np.where(inside, v, 0).astype(int) for v in (y_in, x_in))

@@ -22,6 +22,15 @@ def one_cycle(d: Draw) -> dict[str, Any]:
     return dict(max_lr=d.number(0.1, 1.0), pct_start=d.number(0.2, 0.45), **length, **more)
 
 
+def cyclic(d: Draw) -> dict[str, Any]:
+    settings = d.some(step_size_down=d.integer(1, 9), gamma=d.number(0.8, 1.0))
+    settings |= d.some(mode=d.one_of("triangular2", "exp_range"), max_momentum=0.95)
+    settings |= d.one_of({}, {}, dict(scale_fn=factor, scale_mode=d.one_of("cycle", "iterations")))
+    return (
+        dict(base_lr=[0.1, 0.2], max_lr=d.number(0.3, 1.0), step_size_up=d.integer(1, 9)) | settings
+    )
+
+
 def plateau(d: Draw) -> dict[str, Any]:
     return dict(patience=d.integer(0, 3), factor=d.number(0.1, 0.9)) | d.some(
         mode="max",
@@ -52,6 +61,7 @@ SCHEDULERS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         T_0=d.integer(1, 6), **d.some(T_mult=d.integer(1, 3), eta_min=1e-3)
     ),
     "OneCycleLR": one_cycle,
+    "CyclicLR": cyclic,
     "ReduceLROnPlateau": plateau,
 }
 PARTS = ("StepLR", "LinearLR", "ExponentialLR", "CosineAnnealingLR", "PolynomialLR", "ConstantLR")

@@ -2,6 +2,7 @@
 
 from minicnn.optim.lr_scheduler.base import LRScheduler
 from minicnn.optim.lr_scheduler.cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
+from minicnn.optim.lr_scheduler.cyclic import CyclicLR
 from minicnn.optim.lr_scheduler.decay import (
     ConstantLR,
     ExponentialLR,
@@ -29,6 +30,7 @@ __all__ = [
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
     "OneCycleLR",
+    "CyclicLR",
     "ReduceLROnPlateau",
     "SequentialLR",
     "ChainedScheduler",
