@@ -17,8 +17,6 @@ from sklearn.datasets import load_digits
 import minicnn as torch  # import torch
 from minicnn import nn, optim  # from torch import nn, optim
 from minicnn.data import DataLoader, Dataset  # from torch.utils.data import DataLoader, Dataset
-from minicnn.training import load_checkpoint as load  # from torch import load
-from minicnn.training import save_checkpoint as save  # from torch import save
 
 EPOCHS = 12
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -98,8 +96,8 @@ def main():
         print(f"epoch {epoch:2}   loss {loss:.3f}   test accuracy {accuracy:.2%}")
         if accuracy >= best:
             best = accuracy
-            save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
-    checkpoint = load(path)
+            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+    checkpoint = torch.load(path)
     model.load_state_dict(checkpoint["model"])
     optimizer.load_state_dict(checkpoint["optimizer"])
     assert test(model, test_loader) == best

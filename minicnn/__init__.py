@@ -40,7 +40,7 @@ from minicnn.dtypes import __all__ as _dtypes
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.profiler import profile
 from minicnn.random import Generator, manual_seed
-from minicnn.serialization import load, save
+from minicnn.saving import load, save
 from minicnn.summary import summary
 
 if TYPE_CHECKING:

@@ -17,7 +17,9 @@ class TensorInPlace:
 
     The graph does not see them, so they are refused where it would be wrong afterwards: for a
     tensor that requires a gradient while operations are recorded. What an operation has been given
-    must not change between its forward and its backward pass; this is not checked.
+    must not change between its forward and its backward pass; this is not checked. `x += y` and its
+    like change x in place inside `no_grad` only; where operations are recorded, they make a new
+    tensor, which the graph sees.
     """
 
     __slots__ = ()
@@ -90,6 +92,31 @@ class TensorInPlace:
     def div_(self, other: Any) -> Tensor:
         """Divide in place; errors as of `copy_`."""
         return self._computed("div_", minicnn.div, other)
+
+    # -- x += y and its like: in place where nothing is recorded --------------------------------
+
+    def _assigned(self, op: str, operation: Any, other: Any) -> Tensor:
+        y: Tensor = operation(self, other)
+        if minicnn.is_grad_enabled():
+            return y
+        if y.shape != self.data.shape:
+            raise ValueError(
+                f"{op}: in place, the result must have this tensor's shape {self.data.shape}, got"
+                f" {y.shape}"
+            )
+        return self._changed(op, y)
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._assigned("iadd", minicnn.add, other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._assigned("isub", minicnn.sub, other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._assigned("imul", minicnn.mul, other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._assigned("itruediv", minicnn.div, other)
 
     def clamp_(self, min: Any = None, max: Any = None) -> Tensor:
         """Replace what lies beyond a bound by that bound, in place; errors as of `copy_`."""

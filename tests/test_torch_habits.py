@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,54 @@ def test_values_are_changed_in_place_outside_of_the_graph() -> None:
     assert x.fill_(4).uniform_(-1, 1).data.max() <= 1
     torch.manual_seed(0)
     assert abs(torch.zeros(1000).normal_(3, 0.1).mean().item() - 3) < 0.02
+
+
+def test_parameters_are_updated_by_hand() -> None:
+    w = first = torch.tensor([1.0, 2.0], requires_grad=True)
+    (w * w).sum().backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+        w *= 2
+        w += torch.tensor([1.0, 1.0])
+        w /= 2
+    assert w is first
+    assert w.requires_grad
+    np.testing.assert_allclose(w.data, [0.8 + 0.5, 1.6 + 0.5], rtol=1e-6)
+    before = x = torch.zeros(1)
+    x += w[:1]  # recorded: a new tensor, which the graph sees
+    assert x is not before
+    assert x.requires_grad
+    with torch.no_grad(), pytest.raises(ValueError, match=r"^iadd: in place, the result must have"):
+        before += torch.zeros(3)
+    with torch.no_grad(), pytest.raises(TypeError, match=r"^imul: float32 cannot become int64"):
+        torch.arange(3).__imul__(0.5)
+
+
+def test_a_checkpoint_is_saved_and_loaded_as_in_torch(tmp_path: Path) -> None:
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    state = {"epoch": 3, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    torch.save(state, tmp_path / "run.pt")
+    found = torch.load(tmp_path / "run.pt", map_location=torch.device("cpu"), weights_only=True)
+    assert found["epoch"] == 3
+    again = nn.Linear(2, 1)
+    again.load_state_dict(found["model"])
+    np.testing.assert_array_equal(again.weight.data, model.weight.data)
+    torch.optim.Adam(again.parameters()).load_state_dict(found["optimizer"])
+    torch.save(model.state_dict(), tmp_path / "weights.pt")
+    weights = torch.load(tmp_path / "weights.pt", map_location="cpu")
+    assert sorted(weights) == ["bias", "weight"]
+    assert isinstance(weights["bias"], torch.Tensor)
+    with pytest.raises(ValueError, match="minicnn computes on the cpu alone"):
+        torch.load(tmp_path / "weights.pt", map_location="cuda")
+    with pytest.raises(TypeError, match=r"^load: dtype is for files of weights"):
+        torch.load(tmp_path / "run.pt", dtype="float64")
+    with pytest.raises(ValueError, match=r"^save: metadata is for weights"):
+        torch.save(state, tmp_path / "run.pt", metadata={"a": "b"})
+    with pytest.raises(TypeError, match=r"^save: state_dict must be a mapping, got list"):
+        torch.save([1], tmp_path / "run.pt")
 
 
 def test_the_graph_is_not_changed_behind_its_back() -> None:

@@ -38,10 +38,10 @@ Functions and methods have torch's names and argument order (`minicnn.cat`, `x.m
 |---|---|
 | several devices | `"cpu"`; `cuda.is_available()` is False, `.to("cuda")` raises ValueError |
 | `p.data` and `p.grad` are tensors | they are NumPy arrays: `p.data[...] = 0`, `p.grad *= 0.5`; `nn.init` takes `p.data`, too |
-| `x.add_(1)`, `x[i] = 0` may be part of the graph | in place only where nothing is recorded (RuntimeError else); `x += 1` makes a new tensor |
+| `x.add_(1)`, `x[i] = 0`, `x += 1` may be part of the graph | in place only where nothing is recorded: else the first two raise RuntimeError, and `x += 1` makes a new tensor |
 | dtypes of its own, also float16 and bfloat16 | NumPy's: float32 and float64 compute, integers and booleans select |
 | `create_graph=True`: derivatives of derivatives | not offered: a backward pass is not recorded |
-| `torch.save` pickles any object | `save` writes tensors as safetensors; `training.save_checkpoint` trees of them and plain values |
+| `torch.save` pickles any object | `save` writes safetensors: tensors by name, or a dictionary of such, numbers and texts |
 """  # noqa: E501  # rows of a table
 Signature = list[list[str]]  # [name, default as text or "" if there is none] of each argument
 # Arguments that say where or by which of several equal ways torch computes, or are deprecated.

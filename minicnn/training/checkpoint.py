@@ -56,6 +56,17 @@ def save_checkpoint(state: Any, path: str | os.PathLike[str]) -> None:
     atomic_write(path, _checksum.sealed(to_bytes(stored), {KEY: text}))
 
 
+def is_checkpoint(path: str | os.PathLike[str]) -> bool:
+    """Whether a file begins as `save_checkpoint` writes it.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with open(path, "rb") as file:
+        start = file.read(_checksum.DIGEST.stop + 40)
+    return start[_checksum.DIGEST.stop :].startswith(f'", "{KEY}": '.encode())
+
+
 def load_checkpoint(path: str | os.PathLike[str]) -> Any:
     """Return what `save_checkpoint` was given.
 

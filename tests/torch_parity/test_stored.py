@@ -20,7 +20,7 @@ NOT_OPERATIONS = {
     "ndimension", "nelement", "normal_", "numel", "numpy", "of_array", "requires_grad_", "size",
     "tolist", "uniform_", "__array__", "__array_ufunc__", "__bool__", "__dlpack__",
     "__dlpack_device__", "__float__", "__format__", "__init__", "__int__", "__iter__", "__len__",
-    "__repr__", "__hash__", "__setitem__",
+    "__repr__", "__hash__", "__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__",
 }  # fmt: skip
 
 
