@@ -11,7 +11,8 @@ namespace minicnn::TARGET {
 
 /// Where pixel q of a plane of width W goes in a scratch image of `pitch` pixels a row, `channels` values a pixel.
 inline void fill_offsets(index_t plane, index_t W, index_t pitch, index_t channels, index_t* offset) {
-    for (index_t q = 0; q < plane; ++q) offset[q] = (q / W * pitch + q % W) * channels;
+    for (index_t row = 0, q = 0; q < plane; row += pitch)
+        for (index_t column = 0; column < W; ++column) offset[q++] = (row + column) * channels;
 }
 
 /// Turn pixels [first, last) of C planes: to[offset[q] + c] = planes[c * plane + q], zeros up to a whole vector of c.

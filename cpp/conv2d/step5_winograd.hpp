@@ -82,13 +82,17 @@ void transform_weights(const Conv2dShape& s, const float* w, bool turned, int wo
         gather_kernels(s, w, turned, v * L, kernel);
         for (index_t c = 0; c < s.C_in; ++c) {
             Vec<float> half[A][3];  // G w
+            MINICNN_UNROLL
             for (int i = 0; i < A; ++i)
+                MINICNN_UNROLL
                 for (int j = 0; j < 3; ++j) {
                     const float* cell = kernel + (c * 9 + j) * L;
                     half[i][j] = load(cell) * Winograd<M>::G[i][0] + load(cell + 3 * L) * Winograd<M>::G[i][1] +
                                  load(cell + 6 * L) * Winograd<M>::G[i][2];
                 }
+            MINICNN_UNROLL
             for (int i = 0; i < A; ++i)
+                MINICNN_UNROLL
                 for (int j = 0; j < A; ++j)
                     store(U + (i * A + j) * layout.plane() + layout.at(v, c),
                           half[i][0] * Winograd<M>::G[j][0] + half[i][1] * Winograd<M>::G[j][1] +

@@ -33,10 +33,15 @@ void transform_gradient(const WinogradBlocks<M>& blocks, const Block& block, con
         const float* from = scratch + ((i * rows + r * M) * pitch + t * M) * O;
         for (index_t o = 0; o < O; o += L) {
             Vec<float> g[A * A];
+            MINICNN_UNROLL
             for (int h = 0; h < M; ++h)
+                MINICNN_UNROLL
                 for (int w = 0; w < M; ++w) g[h * A + w] = load(from + (h * pitch + w) * O + o);
+            MINICNN_UNROLL
             for (int h = 0; h < M; ++h) Winograd<M>::gradient(g + h * A, 1);
+            MINICNN_UNROLL
             for (int w = 0; w < A; ++w) Winograd<M>::gradient(g + w, A);
+            MINICNN_UNROLL
             for (int p = 0; p < A * A; ++p) store(Z + p * plane + o, g[p]);
         }
     }
@@ -72,18 +77,25 @@ void finish_weights(const Conv2dShape& s, const float* parts, index_t chunks, in
         float* const kernel = kernels[worker];  // [c * 9 + cell][lane]
         for (index_t c = 0; c < s.C_in; ++c) {
             Vec<float> half[3][A];  // G^T dU
+            MINICNN_UNROLL
             for (int j = 0; j < A; ++j) {
+                MINICNN_UNROLL
                 for (int k = 0; k < 3; ++k) half[k][j] = Vec<float>{};
+                MINICNN_UNROLL
                 for (int i = 0; i < A; ++i) {
                     const float* from = parts + (i * A + j) * layout.plane() + layout.at(v, c);
                     Vec<float> sum = load(from);
                     for (index_t h = 1; h < chunks; ++h) sum += load(from + h * part);
+                    MINICNN_UNROLL
                     for (int k = 0; k < 3; ++k) half[k][j] += sum * Winograd<M>::G[i][k];
                 }
             }
+            MINICNN_UNROLL
             for (int k = 0; k < 3; ++k)
+                MINICNN_UNROLL
                 for (int l = 0; l < 3; ++l) {
                     Vec<float> sum = half[k][0] * Winograd<M>::G[0][l];
+                    MINICNN_UNROLL
                     for (int j = 1; j < A; ++j) sum += half[k][j] * Winograd<M>::G[j][l];
                     store(kernel + (c * 9 + k * 3 + l) * L, sum);
                 }

@@ -64,12 +64,15 @@ void transform_image(const WinogradBlocks<M>& blocks, const Block& block, const 
         const float* from = scratch + ((i * rows + r * M) * pitch + t * M) * C;
         for (index_t c = 0; c < C; c += L) {
             Vec<float> d[A * A];
+            MINICNN_UNROLL
             for (int h = 0; h < A; ++h)
+                MINICNN_UNROLL
                 for (int w = 0; w < A; ++w) d[h * A + w] = load(from + (h * pitch + w) * C + c);
             MINICNN_UNROLL
             for (int h = 0; h < A; ++h) Winograd<M>::image(d + h * A, 1);
             MINICNN_UNROLL
             for (int w = 0; w < A; ++w) Winograd<M>::image(d + w, A);
+            MINICNN_UNROLL
             for (int p = 0; p < A * A; ++p) store(V + p * plane + c, d[p]);
         }
     }
@@ -90,6 +93,7 @@ void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const
         float* to = scratch + ((i * block.rows + r) * M * pitch + t * M) * O;
         for (index_t o = 0; o < O; o += L) {
             Vec<float> m[A * A];
+            MINICNN_UNROLL
             for (int p = 0; p < A * A; ++p) m[p] = load(products + p * plane + o);
             MINICNN_UNROLL
             for (int h = 0; h < A; ++h) Winograd<M>::output(m + h * A, 1);
@@ -98,7 +102,9 @@ void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const
             const Vec<float> bias = load(end.bias + o);
             Vec<float> mean{}, scale{}, shift{};
             if (end.mean) mean = load(end.mean + o), scale = load(end.scale + o), shift = load(end.shift + o);
+            MINICNN_UNROLL
             for (int h = 0; h < M; ++h)
+                MINICNN_UNROLL
                 for (int w = 0; w < M; ++w) {
                     Vec<float> v = m[h * A + w] + bias;
                     if (end.mean) v = (v - mean) * scale + shift;
