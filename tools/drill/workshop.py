@@ -23,7 +23,16 @@ from pathlib import Path
 
 from tools.drill.bug import ROOT, Bug
 
-COPIED = ("cpp", "minicnn", "tests", "benchmarks", "tools", "CMakeLists.txt", "pyproject.toml")
+COPIED = (
+    "cpp",
+    "minicnn",
+    "tests",
+    "benchmarks",
+    "tools",
+    "CMakeLists.txt",
+    "pyproject.toml",
+    "CITATION.cff",
+)
 SKIPPED = {"__pycache__", ".pytest_cache", ".hypothesis"}
 
 
