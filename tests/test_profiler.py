@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import minicnn
 import minicnn.nn.functional as F
 from minicnn import Tensor, autograd, nn
+from minicnn._profile_table import ProfileRow, table
 from minicnn.autograd import Function
 from minicnn.optim import SGD, Optimizer
 from minicnn.roof import Roof, measure_roof
@@ -199,6 +200,20 @@ def test_printed_it_is_a_table():
     assert "6x1x8x8, 4x1x3x3" in str(profile)
     assert rest.startswith("everything else")
     assert last == f"{1e3 * profile.seconds:.3f} ms in all; the roof is 100 GFLOP/s, 10.0 GB/s"
+
+
+def test_the_table_says_what_the_rows_leave_of_the_block():
+    rows = [
+        ProfileRow("Conv2d", "forward", "conv1", ((2, 3), (4, 3)), 7, 0.5, 0.5, 12.0, 3.0, 0.25),
+        ProfileRow("Adam", "step", "", (), 1, 0.25, 0.25, None, None, None),
+    ]
+    heading, rule, *cells, rest, last = table(rows, 1.0, Roof(100.0, 10.0)).splitlines()
+    conv, adam = (" ".join(line.split()) for line in cells)
+    assert conv == "Conv2d forward conv1 2x3, 4x3 7 500.000 50.0% 12.0 3.0 25%"
+    assert adam == "Adam step 1 250.000 25.0% - - -"
+    assert rest.split() == ["everything", "else", "250.000", "25.0%"]
+    assert last == "1000.000 ms in all; the roof is 100 GFLOP/s, 10.0 GB/s"
+    assert rule == "-" * len(heading)
 
 
 def test_a_roof_is_what_takes_longer():
