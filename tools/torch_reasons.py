@@ -12,7 +12,8 @@ REASONS = {  # the first pattern that fits: why such names are not offered
     r"(Quant|Stub|quant)": "quantization",
     r"(Sparse|EmbeddingBag|embedding_bag)": "sparse gradients and bags of words",
     r"(DataParallel|SyncBatchNorm)": "several devices or processes",
-    r"Lazy|Uninitialized|^Buffer$": "layers state their sizes; `minicnn.summary` tells them",
+    r"^Buffer$": "`register_buffer` makes one",
+    r"Lazy|Uninitialized": "layers state their sizes; `minicnn.summary` tells them",
     r"^(CTC|ctc)": "speech recognition",
     r"(Fractional|fractional|LPPool|lp_pool)": "rare kinds of pooling",
     r"^(max_.*|adaptive_max_.*|fractional.*)_with_indices": "an alias: `return_indices=True`",
@@ -30,12 +31,15 @@ REASONS = {  # the first pattern that fits: why such names are not offered
     "a minicnn image is an ndarray or a PIL image",
     r"(RMSNorm|rms_norm)": "a norm of transformers",
     r"(feature_alpha|FeatureAlpha|alpha_dropout|AlphaDropout)": "dropout for SELU networks",
-    r"(pdist|Bilinear|bilinear|PairwiseDistance|CrossMap|crossmap)": "not a layer of CNNs",
+    r"upsample": "retired: `interpolate` does it",
+    r"CrossMap": "an older form of `LocalResponseNorm`",
+    r"(pdist|Bilinear|bilinear)": "products and distances of all pairs, which CNNs do not have",
     r"(Container|NLLLoss2d|factory_kwargs|swap_in_optimizer|boolean_dispatch|assert_|has_torch|handle_torch|conv_tbc|native_channel|grouped_mm"
     r"|scaled_mm|scaled_grouped|ScalingType|SwizzleType|upsample)": "an internal or retired name",
 }  # fmt: skip
 REMARKS = {  # what no comparison of signatures finds
     "torch.nn.functional.grid_sample": "without `mode='bicubic'` and images of three axes",
+    "torch.nn.functional.interpolate": "without `mode='trilinear'`",
     "torch.nn.functional.affine_grid": "without images of three axes",
     "torch.nn.functional.cosine_similarity": "where a length is below `eps`, the gradient is the"
     " derivative of what is computed, which torch's is not",

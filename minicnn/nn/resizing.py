@@ -15,7 +15,7 @@ class Upsample(Module):
     Args:
         size: Pixels of the output, an int or one for each axis.
         scale_factor: Output pixels for each input pixel, instead of size.
-        mode: "nearest", "bilinear", or "linear" for one axis of pixels.
+        mode: "nearest", "bilinear", "bicubic" or another one of `functional.interpolate`.
         align_corners: Whether the corner pixels of input and output are at the same place.
 
     Example:

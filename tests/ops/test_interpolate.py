@@ -91,7 +91,7 @@ def test_the_same_size_changes_nothing_and_a_batch_may_be_empty():
         (dict(scale_factor=1e300), "the output would have"),
         (dict(size=2, mode="cubic"), "mode must be one of"),
         (dict(size=2, mode="linear"), "mode='linear' is for 1 axes of pixels, got x with shape"),
-        (dict(size=2, align_corners=False), "align_corners is only for the linear modes"),
+        (dict(size=2, align_corners=False), "align_corners is only for the linear and cubic"),
     ],
 )
 def test_errors_name_the_argument(setting, message):
@@ -104,3 +104,54 @@ def test_wrong_types_are_type_errors():
         interpolate(np.zeros((1, 1, 4, 4)), 2.5)
     with pytest.raises(TypeError, match=r"^interpolate: x must be float32 or float64, got int64"):
         interpolate(np.zeros((1, 1, 4, 4), int), 2)
+
+
+# -- cubic, exact and area ------------------------------------------------------------------------
+
+
+@given(sizes=SIZES, new=SIZES, corners=st.booleans(), seed=st.integers(0, 2**32))
+def test_bicubic_sums_16_pixels_by_keys_kernel(sizes, new, corners, seed):
+    x = np.random.default_rng(seed).standard_normal((1, 2, *sizes))
+
+    def kernel(d):
+        d = abs(d)
+        if d <= 1:
+            return 1.25 * d**3 - 2.25 * d**2 + 1
+        return -0.75 * (d**3 - 5 * d**2 + 8 * d - 4) if d < 2 else 0.0
+
+    expected = x
+    for axis in (0, 1):
+        n, size = sizes[axis], new[axis]
+        matrix = np.zeros((size, n))
+        for i in range(size):
+            place = (i + 0.5) * n / size - 0.5
+            if corners:
+                place = i * (n - 1) / (size - 1) if size > 1 else 0.0
+            for j in range(math.floor(place) - 1, math.floor(place) + 3):
+                matrix[i, min(max(j, 0), n - 1)] += kernel(place - j)
+        expected = np.moveaxis(np.tensordot(matrix, expected, (1, 2 + axis)), 0, 2 + axis)
+    got = interpolate(x, new, mode="bicubic", align_corners=corners)
+    np.testing.assert_allclose(got.data, expected, rtol=0, atol=1e-12)
+    assert_gradients(lambda t: interpolate(t, new, mode="bicubic", align_corners=corners), x)
+
+
+@given(sizes=SIZES, new=SIZES)
+def test_nearest_exact_takes_the_pixel_under_the_middle(sizes, new):
+    x = np.arange(np.prod(sizes)).reshape(1, 1, *sizes).astype(np.float32)
+    y = interpolate(x, new, mode="nearest-exact").data
+    for h, w in np.ndindex(*new):
+        rows, columns = (
+            math.floor((Fraction(i) + Fraction(1, 2)) * n / m)
+            for i, n, m in ((h, sizes[0], new[0]), (w, sizes[1], new[1]))
+        )
+        assert y[0, 0, h, w] == x[0, 0, rows, columns]
+
+
+def test_area_is_the_mean_of_what_lies_below():
+    x = np.random.default_rng(0).standard_normal((2, 3, 4, 6))
+    y = interpolate(x, scale_factor=0.5, mode="area").data
+    np.testing.assert_allclose(y, x.reshape(2, 3, 2, 2, 3, 2).mean((3, 5)), atol=1e-14)
+    line = interpolate(x[:, :, 0], 3, mode="area").data
+    np.testing.assert_allclose(line, x[:, :, 0].reshape(2, 3, 3, 2).mean(3), atol=1e-14)
+    with pytest.raises(ValueError, match=r"^interpolate: mode='area' is for one or two axes"):
+        interpolate(np.zeros((1, 1, 2, 2, 2)), 2, mode="area")

@@ -117,14 +117,14 @@ def pad(d: Draw) -> Sample:
 
 @samples("F.interpolate")
 def interpolate(d: Draw) -> Sample:
-    mode = d.one_of("nearest", "bilinear")
+    mode = d.one_of("nearest", "bilinear", "bicubic", "nearest-exact", "area")
     x = d.floats(d.integer(1, 2), d.integer(1, 3), d.integer(1, 6), d.integer(1, 6))
     aim = d.one_of(
         dict(size=(d.integer(1, 9), d.integer(1, 9))),
         dict(size=d.integer(1, 9)),
         dict(scale_factor=d.one_of(1, 2, 3, 1.5, (2.0, 1.0))),
     )
-    settings = d.some(align_corners=d.flag()) if mode == "bilinear" else {}
+    settings = d.some(align_corners=d.flag()) if mode.startswith("bi") else {}
     return (x,), dict(mode=mode, **aim, **settings)
 
 
