@@ -37,8 +37,11 @@ KERNEL_TESTS = (
     )),
     *(f"tests/microscope/test_{name}.py" for name in ("conv2d", "pools")),
     *(f"tests/test_{name}.py" for name in (
-        "bindings", "buffers", "config", "gemm", "guarded", "interrupts", "parallel",
-        "processes", "profiler",
+        "bindings", "buffers", "config", "gemm", "guarded", "parallel", "processes", "profiler",
+    )),
+    *(f"tests/test_interrupts.py::test_{name}" for name in (  # the others time slow kernels
+        "a_process_forked_by_a_handler_in_a_kernel_is_told_so",
+        "what_a_handler_raises_is_what_the_caller_gets",
     )),
 )  # fmt: skip
 # What is asserted of the build that is installed, and not true of this one: its flags, and that a

@@ -25,6 +25,7 @@ DTYPES = st.sampled_from(sorted(WIDER))
 # Several tasks for each thread in every step, and leftover rows, columns and channels.
 BIG = Conv2dCase(17, 13, 19, (13, 15), (3, 3), padding=(1, 1))
 WIDE = Conv2dCase(2, 3, 5, (21, 19), (3, 3), padding=(1, 1))  # several strips of one image
+LARGE = Conv2dCase(2, 5, 4, (33, 35), (3, 3), padding=(1, 1))  # more than 1024 positions
 LONG = Conv2dCase(3, 70, 37, (40, 11), (3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 2))
 
 
@@ -60,6 +61,7 @@ def oracle(
 @given(case=conv2d_cases())
 @example(case=BIG)
 @example(case=WIDE)
+@example(case=LARGE)
 @example(case=LONG)
 @cases(150, most=1500)
 def test_steps_are_exact_on_integers(case):
