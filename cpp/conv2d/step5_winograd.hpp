@@ -9,7 +9,10 @@
 //         for each point p:   products[p] = V[p] @ U[p]       (tiles, C_in) @ (C_in, C_out)
 //         y = A^T products A + bias
 //
-// with U = G w G^T, computed once. Cost: 1/4 (M = 4) or 4/9 (M = 2) of the multiplications, and the transforms.
+// with U = G w G^T, computed once. Where tiles are few and channels many, U is the largest of all: then the loop over its
+// panels of output channels is the outer one, and each panel is transformed when it is needed, in cache.
+//
+// Cost: 1/4 (M = 4) or 4/9 (M = 2) of the multiplications, and the transforms.
 // Rounding: a tile's values share their intermediate sums, so the error of each is bounded by what the tile adds up,
 // not by its own sum: within 4 eps of the same steps on absolute values, for any data. Against the convolution of
 // absolute values: within 8 eps of its largest value in the tile, for layers with as many channels as "auto" asks for
@@ -70,53 +73,42 @@ inline void gather_kernels(const Conv2dShape& s, const float* w, bool turned, in
     }
 }
 
-/// U = G w G^T for every pair of channels.
+/// U = G w G^T for vector `v` of output channels: point p of input channel c goes to U[p * plane + c * step]. `kernels`
+/// has room for C_in * 9 vectors.
 template <int M>
-void transform_weights(const Conv2dShape& s, const float* w, bool turned, int workers, float* U) {
+void transform_kernels(const Conv2dShape& s, const float* w, bool turned, index_t v, float* kernels, float* U,
+                       index_t plane, index_t step) {
     constexpr int A = M + 2;
     constexpr index_t L = lanes<float>;
-    const WeightLayout layout(s);
-    const PerWorker<float> kernels(workers, s.C_in * 9 * L);
-    parallel_for(layout.vecs, workers, [&](index_t v, int worker) {
-        float* const kernel = kernels[worker];
-        gather_kernels(s, w, turned, v * L, kernel);
-        for (index_t c = 0; c < s.C_in; ++c) {
-            Vec<float> half[A][3];  // G w
+    gather_kernels(s, w, turned, v * L, kernels);
+    for (index_t c = 0; c < s.C_in; ++c, U += step) {
+        Vec<float> half[A][3];  // G w
+        MINICNN_UNROLL
+        for (int i = 0; i < A; ++i)
             MINICNN_UNROLL
-            for (int i = 0; i < A; ++i)
-                MINICNN_UNROLL
-                for (int j = 0; j < 3; ++j) {
-                    const float* cell = kernel + (c * 9 + j) * L;
-                    half[i][j] = load(cell) * Winograd<M>::G[i][0] + load(cell + 3 * L) * Winograd<M>::G[i][1] +
-                                 load(cell + 6 * L) * Winograd<M>::G[i][2];
-                }
+            for (int j = 0; j < 3; ++j) {
+                const float* cell = kernels + (c * 9 + j) * L;
+                half[i][j] = load(cell) * Winograd<M>::G[i][0] + load(cell + 3 * L) * Winograd<M>::G[i][1] +
+                             load(cell + 6 * L) * Winograd<M>::G[i][2];
+            }
+        MINICNN_UNROLL
+        for (int i = 0; i < A; ++i)
             MINICNN_UNROLL
-            for (int i = 0; i < A; ++i)
-                MINICNN_UNROLL
-                for (int j = 0; j < A; ++j)
-                    store(U + (i * A + j) * layout.plane() + layout.at(v, c),
-                          half[i][0] * Winograd<M>::G[j][0] + half[i][1] * Winograd<M>::G[j][1] +
-                              half[i][2] * Winograd<M>::G[j][2]);
-        }
-    });
+            for (int j = 0; j < A; ++j)
+                store(U + (i * A + j) * plane, half[i][0] * Winograd<M>::G[j][0] + half[i][1] * Winograd<M>::G[j][1] +
+                                                   half[i][2] * Winograd<M>::G[j][2]);
+    }
 }
 
-/// products[p] (tiles, O) = V[p] (tiles, C) @ U[p] (C, O) for every point p.
+/// products (tiles, a panel of the O channels) = V (tiles, C) @ U (C, panel) for one point and panel.
 template <int M>
-void multiply(const WinogradBlocks<M>& blocks, index_t tiles, const float* V, const float* U, float* products) {
-    const WeightLayout layout(blocks.s);
+void multiply(const WinogradBlocks<M>& blocks, const WeightLayout& layout, index_t tiles, const float* V,
+              const float* U, index_t panel, float* products) {
     const index_t rows = tile_rows(tiles), width = layout.width();
-    PacedPoll poll;
-    for (index_t p = 0; p < blocks.points; ++p)
-    for (index_t panel = 0; panel < layout.panels(); ++panel) {
-        const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
-        const float* const b = U + p * layout.plane() + panel * layout.C * width;
-        poll.after(tiles * layout.C * width);
-        for (index_t t = 0; t < tiles; t += rows)
-            tile_of<float, Layout::rows, Lines<float>, StoreOnly<float>>(min(rows, tiles - t), vecs)(
-                layout.C, V + p * blocks.v_plane() + t * blocks.C, blocks.C, {b, width},
-                products + p * blocks.m_plane() + t * blocks.O + panel * width, blocks.O, {});
-    }
+    const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
+    for (index_t t = 0; t < tiles; t += rows)
+        tile_of<float, Layout::rows, Lines<float>, StoreOnly<float>>(min(rows, tiles - t), vecs)(
+            layout.C, V + t * blocks.C, blocks.C, {U, width}, products + t * blocks.O + panel * width, blocks.O, {});
 }
 
 /// The epilogue with arrays of whole vectors of channels: copies in `room`, 4 arrays of O values.
@@ -131,30 +123,95 @@ inline Epilogue<float> padded(const Epilogue<float>& epilogue, index_t C_out, in
     return all;
 }
 
+/// What one convolution needs besides its arrays, whatever the order of its loops.
+template <int M>
+struct Prepared {
+    Prepared(const Conv2dShape& s, const Epilogue<float>& epilogue)
+        : blocks(s, tiles_wanted), layout(s), workers(num_threads()), room(4 * blocks.O),
+          scratch(workers, max(blocks.image_size(), blocks.output_size())), kernels(workers, s.C_in * 9 * lanes<float>),
+          x_offset(s.H_in * s.W_in), y_offset(s.positions()), end(padded(epilogue, s.C_out, blocks.O, room.data())) {
+        fill_offsets(s.H_in * s.W_in, s.W_in, blocks.image_pitch(), blocks.C, x_offset.data());
+        fill_offsets(s.positions(), s.W_out, blocks.TW * M, blocks.O, y_offset.data());
+    }
+    const WinogradBlocks<M> blocks;
+    const WeightLayout layout;
+    const int workers;
+    const Workspace<float> room;
+    const PerWorker<float> scratch, kernels;
+    const Workspace<index_t> x_offset, y_offset;
+    const Epilogue<float> end;
+};
+
+/// Block by block, with all of U.
+template <int M>
+void convolve_by_blocks(const Prepared<M>& p, const float* x, const float* w, bool turned, float* y) {
+    const WinogradBlocks<M>& blocks = p.blocks;
+    const WeightLayout& layout = p.layout;
+    const Workspace<float> U(blocks.points * layout.plane());
+    const PerWorker<float> V(p.workers, blocks.points * blocks.v_plane());
+    const PerWorker<float> products(p.workers, blocks.points * blocks.m_plane());
+    parallel_for(layout.vecs, p.workers, [&](index_t v, int worker) {
+        transform_kernels<M>(blocks.s, w, turned, v, p.kernels[worker], U.data() + layout.at(v, 0), layout.plane(),
+                             layout.width());
+    });
+    parallel_for(blocks.count(), p.workers, [&](index_t i, int worker) {
+        const Block block = blocks[i];
+        const index_t tiles = blocks.tiles(block);
+        transform_image(blocks, block, x, p.x_offset.data(), p.scratch[worker], V[worker], blocks.v_plane());
+        PacedPoll poll;
+        for (index_t point = 0; point < blocks.points; ++point)
+        for (index_t panel = 0; panel < layout.panels(); ++panel) {
+            poll.after(tiles * layout.C * layout.width());
+            multiply(blocks, layout, tiles, V[worker] + point * blocks.v_plane(),
+                     U.data() + point * layout.plane() + layout.at(panel * layout.panel_vecs, 0), panel,
+                     products[worker] + point * blocks.m_plane());
+        }
+        transform_output(blocks, block, products[worker], p.end, p.y_offset.data(), p.scratch[worker], y);
+    });
+}
+
+/// Panel by panel of U, with all tiles: where U is the largest of all, it never needs to leave the cache.
+template <int M>
+void convolve_by_panels(const Prepared<M>& p, const float* x, const float* w, bool turned, float* y) {
+    const WinogradBlocks<M>& blocks = p.blocks;
+    const WeightLayout& layout = p.layout;
+    const index_t v_size = blocks.points * blocks.v_plane(), m_size = blocks.points * blocks.m_plane();
+    const index_t width = layout.width(), u_plane = layout.C * width + lanes<float>;
+    const Workspace<float> V(blocks.count() * v_size), products(blocks.count() * m_size);
+    const PerWorker<float> U(p.workers, blocks.points * u_plane);
+    parallel_for(blocks.count(), p.workers, [&](index_t i, int worker) {
+        transform_image(blocks, blocks[i], x, p.x_offset.data(), p.scratch[worker], V.data() + i * v_size,
+                        blocks.v_plane());
+    });
+    parallel_for(layout.panels(), p.workers, [&](index_t panel, int worker) {
+        const index_t first = panel * layout.panel_vecs;
+        for (index_t v = first; v < min(layout.vecs, first + layout.panel_vecs); ++v)
+            transform_kernels<M>(blocks.s, w, turned, v, p.kernels[worker], U[worker] + (v - first) * lanes<float>,
+                                 u_plane, width);
+        PacedPoll poll;
+        for (index_t point = 0; point < blocks.points; ++point)
+        for (index_t i = 0; i < blocks.count(); ++i) {
+            const index_t tiles = blocks.tiles(blocks[i]);
+            poll.after(tiles * layout.C * width);
+            multiply(blocks, layout, tiles, V.data() + i * v_size + point * blocks.v_plane(),
+                     U[worker] + point * u_plane, panel, products.data() + i * m_size + point * blocks.m_plane());
+        }
+    });
+    parallel_for(blocks.count(), p.workers, [&](index_t i, int worker) {
+        transform_output(blocks, blocks[i], products.data() + i * m_size, p.end, p.y_offset.data(), p.scratch[worker],
+                         y);
+    });
+}
+
 template <int M>
 void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned, const Epilogue<float>& epilogue,
               float* y) {
-    const WinogradBlocks<M> blocks(s, tiles_wanted);
-    const WeightLayout layout(s);
-    const int workers = num_threads();
-    const Workspace<float> U(blocks.points * layout.plane()), room(4 * blocks.O);
-    const PerWorker<float> V(workers, blocks.points * blocks.v_plane()), products(workers, blocks.points * blocks.m_plane());
-    const PerWorker<float> scratch(workers, max(blocks.image_size(), blocks.output_size()));
-    const Workspace<index_t> x_offset(s.H_in * s.W_in), y_offset(s.positions());
-    fill_offsets(s.H_in * s.W_in, s.W_in, blocks.image_pitch(), blocks.C, x_offset.data());
-    fill_offsets(s.positions(), s.W_out, blocks.TW * M, blocks.O, y_offset.data());
-    const Epilogue<float> end = padded(epilogue, s.C_out, blocks.O, room.data());
-    transform_weights<M>(s, w, turned, workers, U.data());
-
-    parallel_for(blocks.count(), workers, [&](index_t i, int worker) {
-        const Block block = blocks[i];
-        float* const v = V[worker];
-        float* const m = products[worker];
-        float* const work = scratch[worker];
-        transform_image(blocks, block, x, x_offset.data(), work, v, blocks.v_plane());
-        multiply(blocks, blocks.tiles(block), v, U.data(), m);
-        transform_output(blocks, block, m, end, y_offset.data(), work, y);
-    });
+    const Prepared<M> p(s, epilogue);
+    const index_t tiles = p.blocks.count() * p.blocks.tiles();
+    if (tiles * (p.blocks.C + p.blocks.O) < p.blocks.C * p.blocks.O)  // V and the products are smaller than U
+        convolve_by_panels(p, x, w, turned, y);
+    else
+        convolve_by_blocks(p, x, w, turned, y);
 }
 
 template <int M>

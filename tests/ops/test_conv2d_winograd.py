@@ -126,6 +126,24 @@ def test_only_float32_is_served(case):
     assert auto not in TILE
 
 
+@pytest.mark.parametrize(("C_in", "C_out"), [(80, 72), (49, 100), (128, 128)])
+@pytest.mark.parametrize("step", TILE)
+def test_an_image_alone_has_the_bits_that_it_has_in_a_batch(step, C_in, C_out, target):
+    """Few tiles are multiplied panel by panel of the weights, many block by block."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((24, C_in, 8, 11)).astype(f32)
+    weight = rng.standard_normal((C_out, C_in, 3, 3)).astype(f32)
+    grad_y = rng.standard_normal((24, C_out, 8, 11)).astype(f32)
+    settings = dict(stride=(1, 1), padding=(1, 1), dilation=(1, 1), groups=1, algorithm=step)
+    y = _core.conv2d_forward(x, weight, None, **settings)
+    grad_x = _core.conv2d_backward_input(grad_y, weight, x_shape=x.shape, **settings)
+    for some in (slice(0, 1), slice(3, 5)):
+        alone = _core.conv2d_forward(x[some], weight, None, **settings)
+        assert_exact(alone, y[some], f32, "y")
+        alone = _core.conv2d_backward_input(grad_y[some], weight, x_shape=x[some].shape, **settings)
+        assert_exact(alone, grad_x[some], f32, "grad_x")
+
+
 @pytest.mark.parametrize(
     ("step", "channels", "side"), [("winograd2", 224, 48), ("winograd4", 160, 96)]
 )
