@@ -207,8 +207,7 @@ template <int M>
 void convolve(const Conv2dShape& s, const float* x, const float* w, bool turned, const Epilogue<float>& epilogue,
               float* y) {
     const Prepared<M> p(s, epilogue);
-    const index_t tiles = p.blocks.count() * p.blocks.tiles();
-    if (tiles * (p.blocks.C + p.blocks.O) < p.blocks.C * p.blocks.O)  // V and the products are smaller than U
+    if (p.blocks.few_tiles())
         convolve_by_panels(p, x, w, turned, y);
     else
         convolve_by_blocks(p, x, w, turned, y);

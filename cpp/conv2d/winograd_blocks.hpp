@@ -39,6 +39,8 @@ struct WinogradBlocks {
     }
     index_t tiles() const { return images * rows * TW; }
     index_t tiles(const Block& b) const { return b.images * b.rows * TW; }
+    /// Whether the transformed images and products take less memory than the transformed kernels.
+    bool few_tiles() const { return count() * tiles() * (C + O) < C * O; }
     // Values in the scratch of one block. A vector more keeps the planes of V (and of the products) off one cache set.
     index_t v_plane() const { return tiles() * C + lanes<float>; }
     index_t m_plane() const { return tiles() * O + lanes<float>; }
