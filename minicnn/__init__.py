@@ -40,11 +40,11 @@ from minicnn.dtypes import __all__ as _dtypes
 from minicnn.errors import DataLoaderError, FormatError, StateDictError
 from minicnn.profiler import profile
 from minicnn.random import Generator, manual_seed
-from minicnn.saving import load, save
 from minicnn.summary import summary
 
 if TYPE_CHECKING:
     from minicnn import data, datasets, metrics, models, onnx, training, transforms, utils
+    from minicnn.saving import load, save
 
 __version__: str = _core.__version__
 
@@ -96,6 +96,7 @@ __all__ += _dtypes
 
 # Imported when first used: a program that needs few of them starts faster.
 _LATER = ("data", "datasets", "metrics", "models", "onnx", "training", "transforms", "utils")
+_FUNCTIONS_LATER = {"save": "saving", "load": "saving"}
 
 
 if not TYPE_CHECKING:  # which would take any name for one of minicnn's
@@ -103,8 +104,11 @@ if not TYPE_CHECKING:  # which would take any name for one of minicnn's
     def __getattr__(name: str) -> Any:
         if name in _LATER:
             return importlib.import_module(f"minicnn.{name}")
+        if name in _FUNCTIONS_LATER:
+            module = importlib.import_module(f"minicnn.{_FUNCTIONS_LATER[name]}")
+            return getattr(module, name)
         raise AttributeError(f"module 'minicnn' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_FUNCTIONS_LATER})
