@@ -62,7 +62,7 @@ void store_tile(const Conv2dShape& s, index_t channel, index_t rows, const Run* 
     };
     if (end.accumulate) gather(y, whole);
     if (end.residual) gather(end.residual, residual), end.residual = residual, end.origin = whole;
-    tile_of<T>(rows, blocks_of(count, lanes<T>))(K, a, rows, {b, NR}, whole, NR, end);
+    tile_of<T>(rows, blocks_of(count, lanes<T>))(K, {a, rows}, {b, NR}, whole, NR, end);
     for (index_t i = 0; i < rows; ++i)
         for (index_t r = 0; r < run_count; ++r)
             copy(whole + i * NR + runs[r].at, runs[r].length, at(runs[r]) + i * plane);

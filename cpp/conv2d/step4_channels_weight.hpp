@@ -58,8 +58,8 @@ void add_part(const Cut& cut, const T* grad_y, const T* x, index_t n, index_t g,
         poll.after(MR * panel_width<T> * count);
         const index_t vecs = min<index_t>(max_vecs, (width - v) / lanes<T>), channels = min(MR, cut.C_out - m);
         const T* const b = scratch + kh * s.dilation[0] * cut.pitch * cut.C + v;
-        tile_of<T, Layout::rows, ScatteredLines<T>>(channels, vecs)(
-            count, gy + m * plane, plane, {b, offset}, sums + (m * s.K_h + kh) * width + v, s.K_h * width, end);
+        tile_of<T, Rows<T>, ScatteredLines<T>>(channels, vecs)(
+            count, {gy + m * plane, plane}, {b, offset}, sums + (m * s.K_h + kh) * width + v, s.K_h * width, end);
     }
 }
 

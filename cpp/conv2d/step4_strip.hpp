@@ -36,8 +36,8 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
     using B = ScatteredLines<T>;
     if (columns < L) {
         alignas(64) T whole[max_rows * L], residual[max_rows * L];
-        tile_of<T, Layout::columns, B>(rows, 1)(K, a, rows, {b, offset}, whole, L,
-                                                buffered(end, rows, columns, y, y_stride, whole, L, residual));
+        tile_of<T, Columns<T>, B>(rows, 1)(K, {a, rows}, {b, offset}, whole, L,
+                                          buffered(end, rows, columns, y, y_stride, whole, L, residual));
         for (index_t i = 0; i < rows; ++i) copy(whole + i * L, columns, y + i * y_stride);
         return;
     }
@@ -46,7 +46,7 @@ void row_of_tiles(index_t rows, index_t columns, index_t K, const T* a, const T*
         const index_t left = vecs - v;
         now = min(left == max_vecs + 1 ? 2 : min<index_t>(left, max_vecs), columns / L);
         const index_t at = v + now == vecs ? columns - now * L : v * L;
-        tile_of<T, Layout::columns, B>(rows, now)(K, a, rows, {b + at, offset}, y + at, y_stride, end);
+        tile_of<T, Columns<T>, B>(rows, now)(K, {a, rows}, {b + at, offset}, y + at, y_stride, end);
     }
 }
 

@@ -107,8 +107,8 @@ void multiply(const WinogradBlocks<M>& blocks, const WeightLayout& layout, index
     const index_t rows = tile_rows(tiles), width = layout.width();
     const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
     for (index_t t = 0; t < tiles; t += rows)
-        tile_of<float, Layout::rows, Lines<float>, StoreOnly<float>>(min(rows, tiles - t), vecs)(
-            layout.C, V + t * blocks.C, blocks.C, {U, width}, products + t * blocks.O + panel * width, blocks.O, {});
+        tile_of<float, Rows<float>, Lines<float>, StoreOnly<float>>(min(rows, tiles - t), vecs)(
+            layout.C, {V + t * blocks.C, blocks.C}, {U, width}, products + t * blocks.O + panel * width, blocks.O, {});
 }
 
 /// The epilogue with arrays of whole vectors of channels: copies in `room`, 4 arrays of O values.

@@ -56,7 +56,7 @@ void multiply_transposed(const WinogradBlocks<M>& blocks, const WeightLayout& la
     const index_t vecs = min(layout.panel_vecs, layout.vecs - panel * layout.panel_vecs);
     const TileEnd<float> end{nullptr, accumulate, false};
     for (index_t c = 0; c < layout.C; c += rows)
-        tile_of<float>(min(rows, layout.C - c), vecs)(tiles, V + c, blocks.C, {Z + panel * width, blocks.O},
+        tile_of<float>(min(rows, layout.C - c), vecs)(tiles, {V + c, blocks.C}, {Z + panel * width, blocks.O},
                                                       dU + c * width, width, end);
 }
 

@@ -41,9 +41,31 @@ struct TileEnd {
 template <class T>
 struct StoreOnly {};
 
-/// How the tile finds A[i, k]: at a[k * a_stride + i] (packed strips have a_stride = MR), or at a[i * a_stride + k].
-enum class Layout { columns, rows };
-
+/// Where a tile finds its operands. A[i, k] stands at a(k)[a.row(i)]; the columns of A lie at equal distances (packed
+/// strips have those of MR values), ...
+template <class T>
+struct Columns {
+    const T* data;
+    index_t stride;
+    const T* operator()(index_t k) const { return data + k * stride; }
+    index_t row(index_t i) const { return i; }
+};
+/// ... or its rows do ...
+template <class T>
+struct Rows {
+    const T* data;
+    index_t stride;
+    const T* operator()(index_t k) const { return data + k; }
+    index_t row(index_t i) const { return i * stride; }
+};
+/// ... or each of its values stands anywhere: at data[offset[k] + place[i]].
+template <class T>
+struct Scattered {
+    const T* data;
+    const index_t *offset, *place;
+    const T* operator()(index_t k) const { return data + offset[k]; }
+    index_t row(index_t i) const { return place[i]; }
+};
 /// Rows of B at equal distances: B[k, j] stands at data[k * stride + j].
 template <class T>
 struct Lines {
@@ -86,12 +108,12 @@ inline void finish(Vec<T> (&sum)[MR][NV], const T* c, index_t c_stride, const Ti
 }
 
 /// C[i, j] stands at c[i * c_stride + j].
-template <class T, int MR, int NV, Layout A, class B, class End>
-void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const End& end) {
+template <class T, int MR, int NV, class A, class B, class End>
+void tile(index_t K, const A& a, const B& b, T* c, index_t c_stride, const End& end) {
     constexpr bool plain = std::is_same_v<End, StoreOnly<T>>;
     constexpr int L = lanes<T>;
-    const index_t row = A == Layout::rows ? a_stride : 1, step = A == Layout::rows ? 1 : a_stride;
-    const B lines = b;  // a copy, so that its members can stay in registers
+    const A columns = a;  // copies, so that their members can stay in registers
+    const B lines = b;
     Vec<T> sum[MR][NV];  // every loop over it is unrolled: an index at run time would put it in memory
     MINICNN_UNROLL
     for (int i = 0; i < MR; ++i)
@@ -100,14 +122,14 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
         sum[i][j] = Vec<T>{};
         if constexpr (!plain) __builtin_prefetch(c + i * c_stride + j * L, 1);  // C will have come after the sums
     }
-    for (index_t k = 0; k < K; ++k, a += step) {
-        const T* from = lines(k);
+    for (index_t k = 0; k < K; ++k) {
+        const T *const column = columns(k), *const from = lines(k);
         Vec<T> line[NV];
         MINICNN_UNROLL
         for (int j = 0; j < NV; ++j) line[j] = load(from + j * L);
         MINICNN_UNROLL
         for (int i = 0; i < MR; ++i) {
-            const Vec<T> value = splat(a[i * row]);
+            const Vec<T> value = splat(column[columns.row(i)]);
             MINICNN_UNROLL
             for (int j = 0; j < NV; ++j) sum[i][j] += value * line[j];
         }
@@ -120,12 +142,12 @@ void tile(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_s
     (void)end;
 }
 
-template <class T, class B, class End>
-using Tile = void (*)(index_t K, const T* a, index_t a_stride, const B& b, T* c, index_t c_stride, const End&);
+template <class T, class A, class B, class End>
+using Tile = void (*)(index_t K, const A& a, const B& b, T* c, index_t c_stride, const End&);
 
-template <class T, Layout A, class B, class End, int... MR>
-inline Tile<T, B, End> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
-    static constexpr Tile<T, B, End> by_size[max_vecs][max_rows] = {
+template <class T, class A, class B, class End, int... MR>
+inline Tile<T, A, B, End> tile_of(int rows, int vecs, std::integer_sequence<int, MR...>) {
+    static constexpr Tile<T, A, B, End> by_size[max_vecs][max_rows] = {
         {tile<T, MR + 1, 1, A, B, End>...},
         {tile<T, MR + 1, 2, A, B, End>...},
 #if VECTOR_REGISTERS == 32
@@ -135,8 +157,8 @@ inline Tile<T, B, End> tile_of(int rows, int vecs, std::integer_sequence<int, MR
     return by_size[vecs - 1][rows - 1];
 }
 /// The tile of this many rows (1..max_rows) and vectors (1..max_vecs).
-template <class T, Layout A = Layout::columns, class B = Lines<T>, class End = TileEnd<T>>
-inline Tile<T, B, End> tile_of(index_t rows, index_t vecs) {
+template <class T, class A = Columns<T>, class B = Lines<T>, class End = TileEnd<T>>
+inline Tile<T, A, B, End> tile_of(index_t rows, index_t vecs) {
     return tile_of<T, A, B, End>(int(rows), int(vecs), std::make_integer_sequence<int, max_rows>{});
 }
 
@@ -155,17 +177,17 @@ TileEnd<T> buffered(TileEnd<T> end, index_t rows, index_t columns, const T* c, i
 }
 
 /// One tile of which `columns` (at most panel_width) are wanted: a last, partial vector goes through a buffer.
-template <class T, Layout A>
-void whole_tile(index_t rows, index_t columns, index_t K, const T* a, index_t a_stride, const Lines<T>& b, T* c,
-                index_t c_stride, const TileEnd<T>& end) {
+template <class T, class A>
+void whole_tile(index_t rows, index_t columns, index_t K, const A& a, const Lines<T>& b, T* c, index_t c_stride,
+                const TileEnd<T>& end) {
     const index_t vecs = blocks_of(columns, lanes<T>);
     const auto f = tile_of<T, A>(rows, vecs);
-    if (columns == vecs * lanes<T>) return f(K, a, a_stride, b, c, c_stride, end);
+    if (columns == vecs * lanes<T>) return f(K, a, b, c, c_stride, end);
     constexpr index_t NR = panel_width<T>;
     alignas(64) T whole[max_rows * NR], residual[max_rows * NR];
     if (end.accumulate)
         for (index_t i = 0; i < rows; ++i) copy(c + i * c_stride, columns, whole + i * NR);
-    f(K, a, a_stride, b, whole, NR, buffered(end, rows, columns, c, c_stride, whole, NR, residual));
+    f(K, a, b, whole, NR, buffered(end, rows, columns, c, c_stride, whole, NR, residual));
     for (index_t i = 0; i < rows; ++i) copy(whole + i * NR, columns, c + i * c_stride);
 }
 
@@ -173,7 +195,7 @@ void whole_tile(index_t rows, index_t columns, index_t K, const T* a, index_t a_
 template <class T>
 void tile_columns(index_t rows, index_t columns, index_t K, const T* a, const T* b, index_t b_stride, T* c,
                   index_t c_stride, const TileEnd<T>& end) {
-    whole_tile<T, Layout::columns>(rows, columns, K, a, rows, {b, b_stride}, c, c_stride, end);
+    whole_tile<T, Columns<T>>(rows, columns, K, {a, rows}, {b, b_stride}, c, c_stride, end);
 }
 
 }  // namespace minicnn::TARGET

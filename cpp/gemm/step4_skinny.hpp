@@ -38,9 +38,9 @@ void skinny_columns(const GemmShape& s, const T* A, const T* B, T* C) {
                 const T* const a = A + m * s.a_row() + k * s.a_col();
                 T* const c = C + m * s.N + n;
                 if (s.transpose_a)
-                    whole_tile<T, Layout::columns>(rows, columns, K, a, s.M, lines, c, s.N, end);
+                    whole_tile<T, Columns<T>>(rows, columns, K, {a, s.M}, lines, c, s.N, end);
                 else
-                    whole_tile<T, Layout::rows>(rows, columns, K, a, s.K, lines, c, s.N, end);
+                    whole_tile<T, Rows<T>>(rows, columns, K, {a, s.K}, lines, c, s.N, end);
             }
         }
     });
@@ -84,8 +84,8 @@ void skinny_turned(const GemmShape& s, const T* A, const T* B, T* C) {
         for (index_t k = 0; k < s.K; k += chunk)
         for (index_t m = 0; m < s.M; m += NR)
         for (index_t n = first; n < last; n += max_rows)
-            tile_of<T, Layout::rows>(min<index_t>(max_rows, last - n), min<index_t>(max_vecs, (width - m) / lanes<T>))(
-                min(chunk, s.K - k), B + n * s.K + k, s.K, {packed.data() + m * s.K + k * NR, NR},
+            tile_of<T, Rows<T>>(min<index_t>(max_rows, last - n), min<index_t>(max_vecs, (width - m) / lanes<T>))(
+                min(chunk, s.K - k), {B + n * s.K + k, s.K}, {packed.data() + m * s.K + k * NR, NR},
                 turned.data() + n * width + m, width, TileEnd<T>{nullptr, k > 0, false});
         turn_back(turned.data() + first * width, width, last - first, s.M, C + first, s.N);
     });
