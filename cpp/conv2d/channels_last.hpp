@@ -5,6 +5,9 @@
 // image. The turn itself is a transpose of lanes x lanes squares in registers.
 #pragma once
 
+#include <type_traits>
+
+#include "conv2d/kernels.hpp"
 #include "targets/simd.hpp"
 
 namespace minicnn::TARGET {
@@ -68,26 +71,35 @@ void load_padded_rows(const T* planes, index_t C, index_t H, index_t W, index_t 
                      to + begin * row + left * channels);
 }
 
-/// What may happen to a value on its way into the planes, `i` values behind their beginning: nothing ...
+/// What may happen to a value (or a vector of them) on its way into plane c, `at` values behind the first plane's
+/// beginning: nothing ...
 struct AsItIs {
     template <class V>
-    V operator()(V v, index_t) const {
+    V operator()(V v, index_t, index_t) const {
         return v;
     }
 };
-/// ... or an array like the planes is added, then ReLU.
+/// ... or an epilogue, of which the planes are those from `channel` on and begin `at` values behind y's beginning.
 template <class T>
-struct AddAndRectify {
-    const T* residual;
-    bool relu;
-    Vec<T> operator()(Vec<T> v, index_t i) const {
-        v += load(residual + i);
-        return relu ? (v < Vec<T>{} ? Vec<T>{} : v) : v;
+struct Finish {
+    Finish(const Epilogue<T>& all, index_t channel, index_t at) : end(all) {
+        for (const T** array : {&end.bias, &end.mean, &end.scale, &end.shift})
+            if (*array) *array += channel;
+        if (end.residual) end.residual += at;
     }
-    T operator()(T v, index_t i) const {
-        v += residual[i];
-        return relu && v < T(0) ? T(0) : v;
+    template <class V>
+    V operator()(V v, index_t at, index_t c) const {
+        if (end.bias) v += end.bias[c];
+        if (end.mean) v = (v - end.mean[c]) * end.scale[c] + end.shift[c];
+        if constexpr (std::is_same_v<V, T>) {
+            if (end.residual) v += end.residual[at];
+            return end.relu && v < T(0) ? T(0) : v;
+        } else {
+            if (end.residual) v += load(end.residual + at);
+            return end.relu ? (v < V{} ? V{} : v) : v;
+        }
     }
+    Epilogue<T> end;
 };
 
 /// The way back: planes[c * plane + q] = from[offset[q] + c] for pixels [first, last).
@@ -107,7 +119,7 @@ void from_channels_last(const T* from, const index_t* offset, index_t plane, ind
                 MINICNN_UNROLL
                 for (int i = 0; i < L; ++i) {
                     const index_t at = (c + i) * plane + q;
-                    store(planes + at, end(square[i], at));
+                    store(planes + at, end(square[i], at, c + i));
                 }
                 continue;
             }
@@ -116,9 +128,9 @@ void from_channels_last(const T* from, const index_t* offset, index_t plane, ind
             for (index_t i = 0; i < channels; ++i) {
                 const index_t at = (c + i) * plane + q;
                 if (pixels == L)
-                    store(planes + at, end(square[i], at));
+                    store(planes + at, end(square[i], at, c + i));
                 else
-                    for (index_t p = 0; p < pixels; ++p) planes[at + p] = end(T(square[i][p]), at + p);
+                    for (index_t p = 0; p < pixels; ++p) planes[at + p] = end(T(square[i][p]), at + p, c + i);
             }
         }
     }

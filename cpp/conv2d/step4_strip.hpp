@@ -14,6 +14,7 @@
 #include "buffers.hpp"
 #include "conv2d/kernels.hpp"
 #include "conv2d/step3_tiled.hpp"
+#include "conv2d/step4_broadcast.hpp"
 #include "conv2d/strip.hpp"
 #include "gemm/microkernel.hpp"
 #include "parallel.hpp"
@@ -93,6 +94,7 @@ void convolve_strip(const Prepared<T>& p, const T* x, index_t n, index_t g, inde
 
 template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& epilogue, T* y) {
+    if (broadcast::fits<T>(s)) return broadcast::forward(s, x, w, epilogue, y);
     const Prepared<T> p(s, w);
     const int workers = num_threads();
     const index_t strips = p.plan.strips(), strip_size = p.plan.template size<T>(), plane = s.positions();

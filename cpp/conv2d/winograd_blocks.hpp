@@ -89,6 +89,8 @@ void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const
     const Conv2dShape& s = blocks.s;
     const index_t O = blocks.O, pitch = blocks.TW * M, plane = blocks.m_plane();
     const bool relu = end.relu && !end.residual;
+    Epilogue<float> last;  // what waits until values are in planes
+    last.residual = end.residual, last.relu = end.relu;
     for (index_t i = 0; i < block.images; ++i)
     for (index_t r = 0; r < block.rows; ++r)
     for (index_t t = 0; t < blocks.TW; ++t, products += O) {
@@ -120,7 +122,7 @@ void transform_output(const WinogradBlocks<M>& blocks, const Block& block, const
         const index_t at = (block.n + i) * s.C_out * s.positions() + first * s.W_out;
         if (end.residual)
             from_channels_last(image, offset, s.positions(), s.C_out, 0, rows * s.W_out, y + at,
-                               AddAndRectify<float>{end.residual + at, end.relu});
+                               Finish<float>(last, 0, at));
         else
             from_channels_last(image, offset, s.positions(), s.C_out, 0, rows * s.W_out, y + at);
     }

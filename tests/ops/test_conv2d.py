@@ -26,6 +26,11 @@ DTYPES = st.sampled_from(sorted(WIDER))
 BIG = Conv2dCase(17, 13, 19, (13, 15), (3, 3), padding=(1, 1))
 WIDE = Conv2dCase(2, 3, 5, (21, 19), (3, 3), padding=(1, 1))  # several strips of one image
 LARGE = Conv2dCase(2, 5, 4, (33, 35), (3, 3), padding=(1, 1))  # more than 1024 positions
+# Output channels that fill whole vectors: two groups with zeros around the image, several strips of rows (the last of
+# vectors that overlap), and an image that is read where it lies.
+GROUPED = Conv2dCase(2, 24, 64, (19, 11), (3, 3), stride=(2, 2), padding=(1, 1), groups=2)
+STRIPS = Conv2dCase(1, 9, 16, (30, 20), (3, 3), stride=(2, 1), padding=(1, 1))
+IN_PLACE = Conv2dCase(2, 16, 48, (40, 23), (3, 2), stride=(1, 2), dilation=(2, 1))
 LONG = Conv2dCase(3, 70, 37, (40, 11), (3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 2))
 
 
@@ -62,6 +67,9 @@ def oracle(
 @example(case=BIG)
 @example(case=WIDE)
 @example(case=LARGE)
+@example(case=GROUPED)
+@example(case=STRIPS)
+@example(case=IN_PLACE)
 @example(case=LONG)
 @cases(150, most=1500)
 def test_steps_are_exact_on_integers(case):
@@ -102,6 +110,7 @@ def test_steps_round_little(case, dtype):
 @example(case=BIG, dtype="float32")
 @example(case=LONG, dtype="float32")
 @example(case=LONG, dtype="float64")
+@example(case=STRIPS, dtype="float32")
 @cases(40, most=400)
 def test_bits_do_not_depend_on_the_number_of_threads(case, dtype):
     arrays = [a.astype(dtype) for a in case.floats()]
