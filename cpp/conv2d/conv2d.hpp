@@ -29,10 +29,10 @@ inline bool never(const Conv2dShape&) { return false; }
 /// An axis so padded that kernels reach mostly over zeros, of which a strip holds every one.
 inline bool mostly_padding(index_t in, index_t padding, index_t out) { return (in + 2 * padding) / 4 > in + out; }
 
-/// Rows of output long enough to fill vectors from one image.
+/// Enough positions to fill vectors from one image, or output channels that do.
 inline bool strip_wins(const Conv2dShape& s) {
-    return s.positions() >= 48 && !mostly_padding(s.H_in, s.padding[0], s.H_out) &&
-           !mostly_padding(s.W_in, s.padding[1], s.W_out);
+    const bool fills = s.positions() >= 48 || (s.positions() >= 16 && s.C_out / s.groups % 16 == 0);
+    return fills && !mostly_padding(s.H_in, s.padding[0], s.H_out) && !mostly_padding(s.W_in, s.padding[1], s.W_out);
 }
 
 template <class T>
