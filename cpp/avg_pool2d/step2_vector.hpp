@@ -5,7 +5,8 @@
 //     2 x 2 with stride 2               pairs of rows (pool2d/pairs.hpp); several in a vector (pool2d/groups.hpp)
 //                                       where rows are short
 //     other windows up to 254 cells     forward row by row (pool2d/rows.hpp); backward gathered
-//                                       (pool2d/gather.hpp) for strides 1, 2 and 3
+//                                       (pool2d/gather.hpp) for strides 1, 2 and 3, and 3 x 3 with stride 2 by
+//                                       its own way (pool2d/gather_three.hpp)
 //     everything else                   window by window (step2_windows.hpp)
 //
 // A window's rows are summed one by one and then added, so that errors of rounding stay few. The sum is divided
@@ -16,6 +17,7 @@
 
 #include "avg_pool2d/step2_windows.hpp"
 #include "pool2d/gather.hpp"
+#include "pool2d/gather_three.hpp"
 #include "pool2d/groups.hpp"
 #include "pool2d/rows.hpp"
 
@@ -158,8 +160,34 @@ void forward(const Pool2dShape& s, const Divisor& divisor, const T* x, T* y) {
     });
 }
 
+/// Windows that give each of their pixels its share, as pool2d/gather_three.hpp needs them.
+template <class T>
+struct ShareWindows {
+    struct Row {
+        Vec<T> share;
+        Vec<T> under(int) const { return share; }
+    };
+    Row load(index_t row, index_t ho, index_t wo) const {
+        const Vec<T> size = splat(rows[ho]) * minicnn::TARGET::load(columns + wo);
+        return {keep_row<T>(load_within(grads, count, row + wo) / size, wo, width)};
+    }
+    index_t count, width;            // of all windows, and of a row
+    const T *rows, *columns;         // a window's divisor is the product of its row's and its column's
+    const T* grads;
+};
+
+template <class T>
+void backward_three(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
+    const Workspace<T> rows(s.H_out), columns(1 + s.W_out + 2 * lanes<T>);
+    for (index_t ho = 0; ho < s.H_out; ++ho) rows.data()[ho] = T(divisor.rows(s, ho));
+    divisor_columns(s, divisor, columns.data() + 1);
+    const index_t count = s.planes() * s.windows();
+    gather_by_three(s, ShareWindows<T>{count, s.W_out, rows.data(), columns.data() + 1, grad_y}, grad_x);
+}
+
 template <class T>
 void backward_gather(const Pool2dShape& s, const Divisor& divisor, const T* grad_y, T* grad_x) {
+    if (can_gather_three(s)) return backward_three(s, divisor, grad_y, grad_x);
     const int workers = num_threads();
     const Gather gather(s);
     const StagedWindows<T, false> staged(s, gather, workers);

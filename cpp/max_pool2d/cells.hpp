@@ -2,7 +2,7 @@
 #pragma once
 
 #include "max_pool2d/kernels.hpp"
-#include "pool2d/strided.hpp"
+#include "pool2d/gather_three.hpp"
 
 namespace minicnn::TARGET::max_pool2d_vector {
 
@@ -52,6 +52,17 @@ inline Ints<T> load_cells(const Cell* p, const Cell* end) {
     if (end - p < lanes<T>) return widen<T>(load_some_cells<T>(p, end - p));
     Cells<T> cells;
     __builtin_memcpy(&cells, p, sizeof cells);
+    return widen<T>(cells);
+}
+
+/// The cells at from[at]; zeros for what is not among its `size` values.
+template <class T>
+inline Ints<T> load_cells_within(const Cell* from, index_t size, index_t at) {
+    Cells<T> cells;
+    if (__builtin_expect(0 <= at && at + lanes<T> <= size, 1))
+        __builtin_memcpy(&cells, from + at, sizeof cells);
+    else
+        copy_within(from, size, at, index_t(lanes<T>), reinterpret_cast<Cell*>(&cells));
     return widen<T>(cells);
 }
 

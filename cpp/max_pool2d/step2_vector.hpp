@@ -6,7 +6,8 @@
 //     2 x 2 with stride 2               pairs of rows (pool2d/pairs.hpp); several in a vector (pool2d/groups.hpp)
 //                                       where rows are short
 //     other windows up to 254 cells     forward row by row (pool2d/rows.hpp); backward gathered
-//                                       (pool2d/gather.hpp) for strides 1, 2 and 3
+//                                       (pool2d/gather.hpp) for strides 1, 2 and 3, and 3 x 3 with stride 2 by
+//                                       its own way (pool2d/gather_three.hpp)
 //     everything else                   window by window (step2_windows.hpp)
 //
 // Cost: the same comparisons; time near that of copying x. All cores share the planes.
@@ -15,6 +16,7 @@
 #include "max_pool2d/cells.hpp"
 #include "max_pool2d/step2_windows.hpp"
 #include "pool2d/gather.hpp"
+#include "pool2d/gather_three.hpp"
 #include "pool2d/groups.hpp"
 #include "pool2d/rows.hpp"
 
@@ -143,6 +145,24 @@ void forward(const Pool2dShape& s, const T* x, T* y, const Argmax& argmax, bool 
     forward_vectors<T, false>(s, x, y, argmax);
 }
 
+/// Windows that give their gradient to the pixel in one cell, as pool2d/gather_three.hpp needs them.
+template <class T>
+struct CellWindows {
+    struct Row {
+        Vec<T> grad;
+        Ints<T> cell;
+        Vec<T> under(int k) const { return cell == Ints<T>{} + Int<T>(k) ? grad : Vec<T>{}; }
+    };
+    Row load(index_t row, index_t, index_t wo) const {
+        Vec<T> grad = load_within(grads, count, row + wo);
+        force_load<T>(grad);
+        return {keep_row<T>(grad, wo, width), load_cells_within<T>(cells, count, row + wo)};
+    }
+    index_t count, width;  // of all windows, and of a row
+    const T* grads;
+    const Cell* cells;
+};
+
 /// grad_x = dL/dx, given grad_y = dL/dy
 template <class T>
 void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* grad_x) {
@@ -159,10 +179,12 @@ void backward(const Pool2dShape& s, const T* grad_y, const Argmax& argmax, T* gr
             backward_pairs(s, first, last, grad_y, cells, grad_x);
         });
     if (!cells || !can_gather(s)) return backward_windows(s, grad_y, argmax, grad_x);
+    const index_t count = s.planes() * s.windows();
+    if (can_gather_three(s)) return gather_by_three(s, CellWindows<T>{count, s.W_out, grad_y, cells}, grad_x);
     const Gather gather(s);
     const StagedWindows<T, true> staged(s, gather, workers);
-    const T* const y_end = grad_y + s.planes() * s.windows();
-    const Cell* const cells_end = cells + s.planes() * s.windows();
+    const T* const y_end = grad_y + count;
+    const Cell* const cells_end = cells + count;
     for_each_range_of_planes(s, workers, [&](index_t first, index_t last, int worker) {
         for (index_t plane = first; plane < last; ++plane) {
             for (index_t ho = 0; ho < s.H_out; ++ho)

@@ -117,9 +117,8 @@ inline Vec<T> gathered(const WindowRows<T>& row, index_t wo, index_t kw) {
     return load_ints<T>(row.cells + wo) == Ints<T>{} + Int<T>(row.first_cell + kw) ? grad : Vec<T>{};
 }
 
-/// Write one row of pixels. K is the kernel's width and P the padding, if the compiler is to know them (with dilation
-/// 1), or K = 0.
-template <int S, int K, int P, bool Select, class T>
+/// Write one row of pixels.
+template <int S, bool Select, class T>
 inline void gather_row(const Gather& g, const WindowRows<T>& rows, T* to, const T* end) {
     for (index_t j = 0; j < g.places; j += lanes<T>) {
         Vec<T> sum[S];
@@ -127,28 +126,20 @@ inline void gather_row(const Gather& g, const WindowRows<T>& rows, T* to, const 
         for (int phase = 0; phase < S; ++phase) sum[phase] = Vec<T>{};
         WindowRows<T> row = rows;
         for (index_t left = rows.count; left > 0; --left, row.next()) {
-            if constexpr (K > 0) {
-                MINICNN_UNROLL
-                for (int kw = K - 1; kw >= 0; --kw) {
-                    const int phase = (kw - P + S * P) % S;
-                    sum[phase] += gathered<Select>(row, j + (phase + P - kw) / S, kw);
-                }
-            } else {
-                MINICNN_UNROLL
-                for (int phase = 0; phase < S; ++phase)
-                for (int t = 0; t < g.tap_count[phase]; ++t)
-                    sum[phase] += gathered<Select>(row, j + g.taps[phase][t].offset, g.taps[phase][t].kw);
-            }
+            MINICNN_UNROLL
+            for (int phase = 0; phase < S; ++phase)
+            for (int t = 0; t < g.tap_count[phase]; ++t)
+                sum[phase] += gathered<Select>(row, j + g.taps[phase][t].offset, g.taps[phase][t].kw);
         }
         store_strided<S>(sum, to + j * S, end);
     }
 }
 
 /// Write a plane of grad_x from its staged windows.
-template <int S, int K, int P, bool Select, class T>
-void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker, T* grad_x,
-                  const T* end) {
-    const index_t stride = K > 0 ? S : s.stride[0];  // a divisor that the compiler knows
+template <int S, bool Select, class T>
+void gather_plane_at(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker,
+                     T* grad_x, const T* end) {
+    const index_t stride = s.stride[0];
     for (index_t hi = 0; hi < s.H_in; ++hi) {
         // windows ho with ho * stride <= hi + padding <= ho * stride + extent - 1, in order ...
         const index_t lowest = hi + s.padding[0] - (s.extent(0) - 1);
@@ -157,23 +148,19 @@ void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, 
         // ... that have a kernel row there: with dilation, one in g.row_step
         while (s.dilation[0] != 1 && ho <= last && (hi - s.input_row(ho, 0)) % s.dilation[0] != 0) ++ho;
         const index_t distance = hi - s.input_row(ho, 0), kh = s.dilation[0] == 1 ? distance : distance / s.dilation[0];
-        const index_t step = K > 0 ? 1 : g.row_step, count = ho > last ? 0 : (last - ho) / step + 1;
+        const index_t step = g.row_step, count = ho > last ? 0 : (last - ho) / step + 1;
         WindowRows<T> rows{count, staged.grads(worker, ho), staged.cells(worker, ho), Int<T>(kh * s.K_w), 0, 0};
         if (count > 1)  // else the step may be any number
             rows.pitch = step * staged.pitch(), rows.cell_step = Int<T>(step * stride / s.dilation[0] * s.K_w);
-        gather_row<S, K, P, Select>(g, rows, grad_x + hi * s.W_in, end);
+        gather_row<S, Select>(g, rows, grad_x + hi * s.W_in, end);
     }
 }
 template <bool Select, class T>
 void gather_plane(const Pool2dShape& s, const Gather& g, const StagedWindows<T, Select>& staged, int worker, T* grad_x,
                   const T* end) {
-    const bool three = s.K_w == 3 && s.dilation == Size2{1, 1} && s.stride[0] == s.stride[1];
-    const index_t S = s.stride[1], P = s.padding[1];
-    if (S == 1) return gather_plane<1, 0, 0>(s, g, staged, worker, grad_x, end);
-    if (S == 3) return gather_plane<3, 0, 0>(s, g, staged, worker, grad_x, end);
-    if (three && P == 0) return gather_plane<2, 3, 0>(s, g, staged, worker, grad_x, end);
-    if (three && P == 1) return gather_plane<2, 3, 1>(s, g, staged, worker, grad_x, end);
-    gather_plane<2, 0, 0>(s, g, staged, worker, grad_x, end);
+    if (s.stride[1] == 1) return gather_plane_at<1>(s, g, staged, worker, grad_x, end);
+    if (s.stride[1] == 2) return gather_plane_at<2>(s, g, staged, worker, grad_x, end);
+    gather_plane_at<3>(s, g, staged, worker, grad_x, end);
 }
 
 }  // namespace minicnn::TARGET
