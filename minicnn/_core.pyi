@@ -72,8 +72,8 @@ def conv2d_batch_norm_forward(
     dilation: _Pair, groups: int, relu: bool = False, algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_backward_input(
-    grad_y: NDArray[_Float], weight: NDArray[_Float], *, x_shape: _Shape4, stride: _Pair,
-    padding: _Pair, dilation: _Pair, groups: int, algorithm: str,
+    grad_y: NDArray[_Float], weight: NDArray[_Float], onto: NDArray[_Float] | None = None, *,
+    x_shape: _Shape4, stride: _Pair, padding: _Pair, dilation: _Pair, groups: int, algorithm: str,
 ) -> NDArray[_Float]: ...
 def conv2d_backward_weight(
     grad_y: NDArray[_Float], x: NDArray[_Float], *, weight_shape: _Shape4, stride: _Pair,

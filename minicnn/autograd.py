@@ -87,7 +87,12 @@ class Function:
     - `backward(grad_y) -> tuple`, one gradient for each input, in order. It may return None for an
       input with `self.needs_grad[i]` false, never writes to `grad_y`, and may return `grad_y`
       itself or a view of it.
+
+    With `takes_pending`, `backward(grad_y, pending)` also adds what is known already of the first
+    input's gradient, from other operations that used it: in the same pass over memory.
     """
+
+    takes_pending = False
 
     inputs: tuple[Tensor, ...]  # gone once `release` was called
     needs_grad: tuple[bool, ...]
@@ -157,8 +162,13 @@ def backward(root: Tensor, grad: np.ndarray, retain_graph: bool = False) -> None
         return
     grads: dict[Function, np.ndarray] = {root.creator: grad}
     for node in reversed(nodes_before(root.creator)):
-        grad_y = grads.pop(node)
-        for parent, grad_x in zip(_inputs(node), node.backward(grad_y)):
+        grad_y, inputs = grads.pop(node), _inputs(node)
+        first = inputs[0].creator
+        if node.takes_pending and first is not None and first in grads:
+            grads_x = node.backward(grad_y, grads.pop(first))  # type: ignore[call-arg]
+        else:
+            grads_x = node.backward(grad_y)
+        for parent, grad_x in zip(inputs, grads_x):
             if not parent.requires_grad:
                 continue
             creator = parent.creator

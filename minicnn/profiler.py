@@ -128,14 +128,14 @@ class profile:  # noqa: N801 - used like a function, as `torch.profiler.profile`
         this = weakref.ref(node)  # a node that held itself would live until the garbage collection
         key = (forward[0], "backward", *forward[2:])
 
-        def backward(grad_y: Any) -> Any:
+        def backward(grad_y: Any, *pending: Any) -> Any:
             node = this()
             assert node is not None  # the graph holds it while its backward runs
             if profile._active is not self:
-                return type(node).backward(node, grad_y)
+                return type(node).backward(node, grad_y, *pending)
             with self._timed() as own:
-                grads = type(node).backward(node, grad_y)
-            arrays = [grad_y, *grads, *vars(node).values()]
+                grads = type(node).backward(node, grad_y, *pending)
+            arrays = [grad_y, *pending, *grads, *vars(node).values()]
             needed = sum(node.needs_grad[:2])
             self._add(key, own, lambda: (_flops(node, y_shape, needed), _size(arrays)))
             return grads

@@ -74,15 +74,17 @@ Array<T> forward_normalized(const Array<T>& x, const Array<T>& weight, const std
 }
 
 template <class T>
-Array<T> backward_input(const Array<T>& grad_y, const Array<T>& weight, const Shape4& x_shape, Size2 stride,
-                        Size2 padding, Size2 dilation, index_t groups, const std::string& algorithm) {
+Array<T> backward_input(const Array<T>& grad_y, const Array<T>& weight, const std::optional<Array<T>>& onto,
+                        const Shape4& x_shape, Size2 stride, Size2 padding, Size2 dilation, index_t groups,
+                        const std::string& algorithm) {
     const auto s = conv2d_shape(x_shape, shape4("conv2d", "weight", weight), stride, padding, dilation, groups);
     require_shape("conv2d", "grad_y", grad_y, {s.N, s.C_out, s.H_out, s.W_out});
+    if (onto) require_shape("conv2d", "onto", *onto, x_shape);
     const auto passes = find_conv2d_step<T>(algorithm, s).passes();
     auto grad_x = new_array<T>({x_shape.begin(), x_shape.end()});
     T* const out = grad_x.mutable_data();
     const ReleaseGil release;
-    passes.backward_input(s, grad_y.data(), weight.data(), out);
+    passes.backward_input(s, grad_y.data(), weight.data(), onto ? onto->data() : nullptr, out);
     return grad_x;
 }
 
@@ -170,7 +172,7 @@ void bind(py::module_& m) {
           arg("eps"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"), arg("relu") = false,
           arg("algorithm"));
     m.def("conv2d_backward_input", backward_input<T>, arg("grad_y").noconvert(), arg("weight").noconvert(),
-          py::kw_only(), arg("x_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),
+          arg("onto").noconvert() = py::none(), py::kw_only(), arg("x_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),
           arg("algorithm"));
     m.def("conv2d_backward_weight", backward_weight<T>, arg("grad_y").noconvert(), arg("x").noconvert(),
           py::kw_only(), arg("weight_shape"), arg("stride"), arg("padding"), arg("dilation"), arg("groups"),

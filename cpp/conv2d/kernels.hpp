@@ -16,11 +16,12 @@ struct Epilogue {
     const T* residual = nullptr;  // an array like y, added
 };
 
-/// The three passes of one step, side by side.
+/// The three passes of one step, side by side. `onto`, an array like x or null, is added to the gradient of x last:
+/// another gradient of the same values.
 template <class T>
 struct Conv2dPasses {
     void (*forward)(const Conv2dShape&, const T* x, const T* w, const Epilogue<T>&, T* y);
-    void (*backward_input)(const Conv2dShape&, const T* grad_y, const T* w, T* grad_x);
+    void (*backward_input)(const Conv2dShape&, const T* grad_y, const T* w, const T* onto, T* grad_x);
     void (*backward_weight)(const Conv2dShape&, const T* grad_y, const T* x, T* grad_w);
 };
 

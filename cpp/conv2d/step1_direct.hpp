@@ -67,10 +67,12 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& en
 
 /// grad_x = dL/dx, given grad_y = dL/dy
 template <class T>
-void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
-    std::fill_n(grad_x, s.N * s.C_in * s.H_in * s.W_in, T(0));
+void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, const T* onto, T* grad_x) {
+    const index_t size = s.N * s.C_in * s.H_in * s.W_in;
+    std::fill_n(grad_x, size, T(0));
     for (index_t n = 0; n < s.N; ++n)
         for_each_tap(s, n, [=](index_t ix, index_t iw, index_t iy) { grad_x[ix] += grad_y[iy] * w[iw]; });
+    for (index_t i = 0; onto && i < size; ++i) grad_x[i] += onto[i];
 }
 
 /// grad_w = dL/dw, given grad_y = dL/dy: each image's sum by itself, then their sum, since the rounding of one running

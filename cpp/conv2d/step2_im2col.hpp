@@ -52,14 +52,16 @@ void forward(const Conv2dShape& s, const T* x, const T* w, const Epilogue<T>& en
 }
 
 template <class T>
-void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
+void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, const T* onto, T* grad_x) {
     const GroupSize d(s);
+    const index_t size = s.N * s.C_in * s.H_in * s.W_in;
     const Workspace<T> columns(d.columns);
-    std::fill_n(grad_x, s.N * s.C_in * s.H_in * s.W_in, T(0));
+    std::fill_n(grad_x, size, T(0));
     for_each_image_group(s, [&](index_t ix, index_t iw, index_t iy, index_t) {
         gemm_packed<T>({d.taps, d.positions, d.C_out, true, false}, w + iw, grad_y + iy, columns.data());
         col2im(s, d.C_in, columns.data(), grad_x + ix);
     });
+    for (index_t i = 0; onto && i < size; ++i) grad_x[i] += onto[i];
 }
 
 template <class T>

@@ -145,12 +145,30 @@ inline Conv2dShape turned_shape(const Conv2dShape& s) {
     return t;
 }
 
+/// The epilogue that adds an array.
+template <class T>
+Epilogue<T> adding(const T* onto) {
+    Epilogue<T> end;
+    end.residual = onto;
+    return end;
+}
+
 /// That convolution, done by `forward`, one of the steps' forward passes.
 template <class T, class Forward>
-void backward_input_stride1(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x, const Forward& forward) {
+void backward_input_stride1(const Conv2dShape& s, const T* grad_y, const T* w, const T* onto, T* grad_x,
+                            const Forward& forward) {
     const Workspace<T> turned(s.C_out * s.taps());
     turn_weights(s, w, turned.data());
-    forward(turned_shape(s), grad_y, turned.data(), Epilogue<T>{}, grad_x);
+    forward(turned_shape(s), grad_y, turned.data(), adding(onto), grad_x);
+}
+
+/// to += from, if there is a `from`.
+template <class T>
+void add_onto(index_t n, const T* from, T* to) {
+    if (!from) return;
+    index_t i = 0;
+    for (; i + lanes<T> <= n; i += lanes<T>) store(to + i, load(to + i) + load(from + i));
+    for (; i < n; ++i) to[i] += from[i];
 }
 
 /// Add columns[k][i] to the pixel under kernel cell k at each position i of the runs: the transpose of pack_columns.
@@ -170,8 +188,8 @@ void scatter_columns(const Conv2dShape& s, const Run* runs, index_t run_count, c
 }
 
 template <class T>
-void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
-    if (s.stride[0] == 1 && s.stride[1] == 1) return backward_input_stride1(s, grad_y, w, grad_x, forward<T>);
+void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, const T* onto, T* grad_x) {
+    if (s.stride[0] == 1 && s.stride[1] == 1) return backward_input_stride1(s, grad_y, w, onto, grad_x, forward<T>);
     constexpr index_t NR = panel_width<T>;
     const int workers = num_threads();
     const index_t C_out = s.C_out / s.groups, C_in = s.C_in / s.groups, taps = s.taps(), MR = tile_rows(taps);
@@ -200,6 +218,7 @@ void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x
                              TileEnd<T>{});
             scatter_columns(s, runs, run_count, cells, NR, image);
         }
+        add_onto(C_in * plane, onto ? onto + task * C_in * plane : nullptr, image);
     });
 }
 

@@ -106,7 +106,7 @@ struct Phases {
 };
 
 template <class T>
-void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
+void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, const T* onto, T* grad_x) {
     const Phases<T> phases(s, w);
     const int workers = num_threads();
     const index_t C_in = s.C_in / s.groups, room = phases.size + lanes<T>;
@@ -132,16 +132,18 @@ void backward_input_strided(const Conv2dShape& s, const T* grad_y, const T* w, T
                 rows[b] = !phases.prepared[f] ? nullptr
                                               : mine + phases.start[f] + (ci * t.H_out + hi / s.stride[0]) * t.W_out;
             }
-            interleave(rows, s.stride[1], s.W_in, grad_x + ((task * C_in + ci) * s.H_in + hi) * s.W_in);
+            const index_t at = ((task * C_in + ci) * s.H_in + hi) * s.W_in;
+            interleave(rows, s.stride[1], s.W_in, grad_x + at);
+            tiled::add_onto(s.W_in, onto ? onto + at : nullptr, grad_x + at);
         }
     });
 }
 
 template <class T>
-void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, T* grad_x) {
-    if (s.stride[0] * s.stride[1] > Phases<T>::most) return tiled::backward_input(s, grad_y, w, grad_x);
-    if (s.stride[0] != 1 || s.stride[1] != 1) return backward_input_strided(s, grad_y, w, grad_x);
-    tiled::backward_input_stride1(s, grad_y, w, grad_x, forward<T>);
+void backward_input(const Conv2dShape& s, const T* grad_y, const T* w, const T* onto, T* grad_x) {
+    if (s.stride[0] * s.stride[1] > Phases<T>::most) return tiled::backward_input(s, grad_y, w, onto, grad_x);
+    if (s.stride[0] != 1 || s.stride[1] != 1) return backward_input_strided(s, grad_y, w, onto, grad_x);
+    tiled::backward_input_stride1(s, grad_y, w, onto, grad_x, forward<T>);
 }
 
 }  // namespace minicnn::TARGET::strip

@@ -220,9 +220,9 @@ void forward(const Conv2dShape& s, const float* x, const float* w, const Epilogu
 
 /// grad_x is a convolution of grad_y with the kernels turned by 180 degrees and padding 2 - padding.
 template <int M>
-void backward_input(const Conv2dShape& s, const float* grad_y, const float* w, float* grad_x) {
+void backward_input(const Conv2dShape& s, const float* grad_y, const float* w, const float* onto, float* grad_x) {
     const Conv2dShape t = tiled::turned_shape(s);
-    convolve<M>(t, grad_y, w, true, Epilogue<float>{}, grad_x);
+    convolve<M>(t, grad_y, w, true, tiled::adding(onto), grad_x);
 }
 
 }  // namespace minicnn::TARGET::winograd

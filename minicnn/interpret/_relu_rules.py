@@ -65,12 +65,12 @@ def _open(node: Function) -> None:
         node.relu_bias = None
 
 
-def _replace(node: Function, backward: Callable[[np.ndarray], tuple[Any, ...]]) -> None:
+def _replace(node: Function, backward: Callable[..., tuple[Any, ...]]) -> None:
     node.backward = backward  # type: ignore  # of this node alone
 
 
-def _rectify_first(backward: Any) -> Callable[[np.ndarray], tuple[Any, ...]]:
-    return lambda grad_y: backward(np.maximum(grad_y, 0))
+def _rectify_first(backward: Any) -> Callable[..., tuple[Any, ...]]:
+    return lambda grad_y, *pending: backward(np.maximum(grad_y, 0), *pending)
 
 
 def _then_rectify(backward: Any) -> Callable[[np.ndarray], tuple[Any, ...]]:

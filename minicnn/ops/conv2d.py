@@ -19,6 +19,8 @@ ALGORITHMS: tuple[str, ...] = _core.CONV2D_ALGORITHMS  # the steps of the ladder
 class Conv2d(Function):
     """y = conv2d(x, weight) + bias, then ReLU if so wished, and its three gradients."""
 
+    takes_pending = True
+
     def __init__(
         self, stride: Any, padding: Any, dilation: Any, groups: Any, algorithm: str, relu: bool
     ) -> None:
@@ -42,7 +44,9 @@ class Conv2d(Function):
         self.y = y if self.relu else None
         return y
 
-    def backward(self, grad_y: np.ndarray) -> tuple[np.ndarray | None, ...]:
+    def backward(
+        self, grad_y: np.ndarray, pending: np.ndarray | None = None
+    ) -> tuple[np.ndarray | None, ...]:
         grad_y = kernel_array("conv2d", "grad_y", grad_y)
         grad_x = grad_weight = grad_bias = None
         needs_x, needs_weight, *needs_bias = self.needs_grad
@@ -51,8 +55,10 @@ class Conv2d(Function):
         elif True in needs_bias:
             grad_bias = _core.conv2d_backward_bias(grad_y)
         if needs_x:
+            if pending is not None:
+                pending = kernel_array("conv2d", "pending", pending)
             grad_x = _core.conv2d_backward_input(
-                grad_y, self.weight, x_shape=self.x.shape, **self.settings
+                grad_y, self.weight, pending, x_shape=self.x.shape, **self.settings
             )
         if needs_weight:
             grad_weight = _core.conv2d_backward_weight(

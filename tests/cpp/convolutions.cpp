@@ -55,7 +55,7 @@ void test_case(const Case& c) {
             const Guarded<T> bias(s.C_out, at_end), out(pass == 0 ? y_size : pass == 1 ? x.size() : w.size(), at_end);
             x.with_numbers(1), w.with_numbers(2), gy.with_numbers(3), bias.with_numbers(4);
             if (pass == 0) passes.forward(s, x.data(), w.data(), Epilogue<T>{bias.data(), true}, out.data());
-            if (pass == 1) passes.backward_input(s, gy.data(), w.data(), out.data());
+            if (pass == 1) passes.backward_input(s, gy.data(), w.data(), x.data(), out.data());
             if (pass == 2) passes.backward_weight(s, gy.data(), x.data(), out.data());
             return out.values();
         };

@@ -26,8 +26,8 @@ DTYPES = st.sampled_from(sorted(WIDER))
 BIG = Conv2dCase(17, 13, 19, (13, 15), (3, 3), padding=(1, 1))
 WIDE = Conv2dCase(2, 3, 5, (21, 19), (3, 3), padding=(1, 1))  # several strips of one image
 LARGE = Conv2dCase(2, 5, 4, (33, 35), (3, 3), padding=(1, 1))  # more than 1024 positions
-# Output channels that fill whole vectors: two groups with zeros around the image, several strips of rows (the last of
-# vectors that overlap), and an image that is read where it lies.
+# Output channels that fill whole vectors: two groups with zeros around the image, several strips of
+# rows (whose vectors overlap), and an image that is read where it lies.
 GROUPED = Conv2dCase(2, 24, 64, (19, 11), (3, 3), stride=(2, 2), padding=(1, 1), groups=2)
 STRIPS = Conv2dCase(1, 9, 16, (30, 20), (3, 3), stride=(2, 1), padding=(1, 1))
 IN_PLACE = Conv2dCase(2, 16, 48, (40, 23), (3, 2), stride=(1, 2), dilation=(2, 1))
@@ -125,6 +125,23 @@ def test_bits_do_not_depend_on_the_number_of_threads(case, dtype):
                     for name in PASSES:
                         label = f"{step} {target} {dtype} {name}, {threads} threads"
                         assert_same_bits(together[name], alone[name], label)
+
+
+@given(case=conv2d_cases(), dtype=DTYPES)
+@example(case=GROUPED, dtype="float32")
+@example(case=BIG, dtype="float32")
+@cases(40, most=400)
+def test_a_gradient_that_is_there_already_is_added_last(case, dtype):
+    _, weight, _, grad_y = (a.astype(dtype) for a in case.floats())
+    shape = case.shapes[0]
+    onto = np.random.default_rng(case.seed).standard_normal(shape).astype(dtype)
+    for target in TARGETS:
+        with running_on(target):
+            for step in steps_for(case, dtype):
+                settings = dict(**case.options, x_shape=shape, algorithm=step)
+                expected = onto + _core.conv2d_backward_input(grad_y, weight, **settings)
+                actual = _core.conv2d_backward_input(grad_y, weight, onto, **settings)
+                assert_same_bits(actual, expected, f"{step} {target} {dtype}")
 
 
 @given(case=conv2d_cases().filter(lambda case: case.N > 0), dtype=DTYPES)
