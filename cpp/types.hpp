@@ -11,8 +11,6 @@ using index_t = std::ptrdiff_t;        // signed: a padded coordinate can be neg
 using Size2 = std::array<index_t, 2>;  // {height, width}
 using Shape4 = std::array<index_t, 4>;
 
-inline constexpr index_t index_max = PTRDIFF_MAX;
-
 inline std::string to_string(const Shape4& s) {
     return "(" + std::to_string(s[0]) + ", " + std::to_string(s[1]) + ", " + std::to_string(s[2]) + ", " +
            std::to_string(s[3]) + ")";

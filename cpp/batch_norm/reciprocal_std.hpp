@@ -1,13 +1,12 @@
-// 1 / sqrt(var + eps), in double, rounded once.
+// 1 / sqrt(var + eps), in double, rounded once. Forced inline: files that are compiled once per instruction set use it,
+// too, and must not share a copy with the rest.
 #pragma once
 
-#include "targets/simd.hpp"
-
-namespace minicnn::TARGET {
+namespace minicnn {
 
 template <class T>
-T reciprocal_std(T var, double eps) {
+[[gnu::always_inline]] inline T reciprocal_std(T var, double eps) {
     return T(1 / __builtin_sqrt(double(var) + eps));
 }
 
-}  // namespace minicnn::TARGET
+}  // namespace minicnn

@@ -1,9 +1,9 @@
 // Python bindings of cpp/conv2d: check shapes, allocate, release the GIL, call the kernel.
 #include "conv2d/conv2d.hpp"
 
-#include <cmath>
 #include <optional>
 
+#include "batch_norm/reciprocal_std.hpp"
 #include "bindings/bindings.hpp"
 
 namespace minicnn {
@@ -59,7 +59,7 @@ Array<T> forward_normalized(const Array<T>& x, const Array<T>& weight, const std
     if (residual) require_shape("conv2d", "residual", *residual, {s.N, s.C_out, s.H_out, s.W_out});
     const Workspace<T> room(2 * s.C_out);
     for (index_t co = 0; co < s.C_out; ++co) {  // to the bit what batch_norm/step2_vector.hpp multiplies and adds
-        const T rstd = T(1 / std::sqrt(double(v[co]) + eps));
+        const T rstd = reciprocal_std(v[co], eps);
         room.data()[co] = g ? g[co] * rstd : rstd;
         room.data()[s.C_out + co] = b ? b[co] : T(0);
     }

@@ -4,7 +4,7 @@
 #include <type_traits>
 
 #include "conv2d/shape.hpp"
-#include "targets/simd.hpp"
+#include "targets/strided.hpp"
 
 namespace minicnn::TARGET {
 
@@ -39,7 +39,7 @@ struct RowCut {
         const index_t reach = step * round_up(length, L);
         if (step > 2 || from < x || from + reach > x_end) return copy_singly(from, to);
         for (index_t i = 0; i < length; i += L) {
-            Vec<T> v = step == 1 ? load(from + i) : shuffle<Evens, T>(load(from + 2 * i), load(from + 2 * i + L));
+            Vec<T> v = step == 1 ? load(from + i) : load_strided<2>(from + 2 * i);
             if (i < begin || i + L > end) v = keep_lanes<T>(v, begin - i, end - i);
             store(to + i, v);
         }

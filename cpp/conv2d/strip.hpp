@@ -19,7 +19,7 @@
 #include "buffers.hpp"
 #include "conv2d/row_cut.hpp"
 #include "conv2d/shape.hpp"
-#include "targets/simd.hpp"
+#include "targets/strided.hpp"
 
 namespace minicnn::TARGET {
 
@@ -170,20 +170,14 @@ private:
         constexpr index_t L = lanes<T>;
         if (W <= L && mask) {  // a vector a row, as small maps have: the mask stays in a register
             const Vec<T> keep = load(mask);
-            for (index_t u = 0; u < rows; ++u) store(to + u * W, masked(every<S>(from + u * pitch), keep));
+            for (index_t u = 0; u < rows; ++u) store(to + u * W, masked(load_strided<S>(from + u * pitch), keep));
             return;
         }
         for (index_t u = 0; u < rows; ++u, from += pitch, to += W)
             if (mask)
-                for (index_t i = 0; i < W; i += L) store(to + i, masked(every<S>(from + S * i), load(mask + i)));
+                for (index_t i = 0; i < W; i += L) store(to + i, masked(load_strided<S>(from + S * i), load(mask + i)));
             else
-                for (index_t i = 0; i < W; i += L) store(to + i, every<S>(from + S * i));
-    }
-    /// The values p[0], p[S], p[2 * S], ...; reads S vectors.
-    template <int S>
-    static Vec<T> every(const T* p) {
-        if constexpr (S == 1) return load(p);
-        if constexpr (S == 2) return shuffle<Evens, T>(load(p), load(p + lanes<T>));
+                for (index_t i = 0; i < W; i += L) store(to + i, load_strided<S>(from + S * i));
     }
     static Vec<T> masked(Vec<T> v, Vec<T> mask) {
         typedef decltype(v < v) Bits;

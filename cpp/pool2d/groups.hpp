@@ -47,8 +47,8 @@ template <class T>
 inline PixelPairs<T> load_pixel_pairs(const T* p) {
     constexpr int L = lanes<T>;
     const Vec<T> a = load(p), b = load(p + L), c = load(p + 2 * L), d = load(p + 3 * L);
-    return {{shuffle<EachNth<L, 2, 0>, T>(a, b), shuffle<EachNth<L, 2, 0>, T>(c, d)},
-            {shuffle<OddOf<L>, T>(a, b), shuffle<OddOf<L>, T>(c, d)}};
+    return {{shuffle<Evens, T>(a, b), shuffle<Evens, T>(c, d)},
+            {shuffle<Odds, T>(a, b), shuffle<Odds, T>(c, d)}};
 }
 template <class T>
 [[gnu::noinline, gnu::cold]] PixelPairs<T> load_last_pixel_pairs(const T* p, index_t count) {

@@ -39,16 +39,11 @@ template <class T>
 struct Quad {
     Vec<T> cell[4];
 };
-template <int L>
-struct OddOf {
-    static constexpr int index(int i) { return 2 * i + 1; }
-};
 template <class T>
 inline Quad<T> load_quads(const T* top, const T* bottom) {
     constexpr int L = lanes<T>;
     const Vec<T> a = load(top), b = load(top + L), c = load(bottom), d = load(bottom + L);
-    return {{shuffle<EachNth<L, 2, 0>, T>(a, b), shuffle<OddOf<L>, T>(a, b), shuffle<EachNth<L, 2, 0>, T>(c, d),
-             shuffle<OddOf<L>, T>(c, d)}};
+    return {{shuffle<Evens, T>(a, b), shuffle<Odds, T>(a, b), shuffle<Evens, T>(c, d), shuffle<Odds, T>(c, d)}};
 }
 /// The same for `count` windows whose vectors may reach past the end of x.
 template <class T>

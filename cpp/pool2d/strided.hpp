@@ -1,9 +1,9 @@
-// What the vector steps of max_pool2d and avg_pool2d share: tasks, every S-th value, ends of arrays.
+// What the vector steps of max_pool2d and avg_pool2d share: tasks, ends of arrays, strided stores.
 #pragma once
 
 #include "parallel.hpp"
 #include "pool2d/shape.hpp"
-#include "targets/simd.hpp"
+#include "targets/strided.hpp"
 
 namespace minicnn::TARGET {
 
@@ -77,35 +77,7 @@ inline Vec<T> load_before(const T* p, const T* end) {
     return end - p >= lanes<T> ? load(p) : load_part(p, end - p);
 }
 
-/// Lane i of the result is value First + i * S of a and b laid end to end (lanes past them are arbitrary).
-template <int L, int S, int First>
-struct EachNth {
-    static constexpr int index(int i) { return First + i * S < 2 * L ? First + i * S : 0; }
-};
-/// Every third value of three vectors: `Known` lanes are in the first argument, the others in the second.
-template <int L, int Known>
-struct ThenEachThird {
-    static constexpr int index(int i) { return i < Known ? i : 3 * i - L; }
-};
-
-/// The values p[0], p[S], p[2 * S], ...; reads S vectors.
-template <int S, class T>
-inline Vec<T> load_strided(const T* p) {
-    constexpr int L = lanes<T>;
-    if constexpr (S == 1) return load(p);
-    if constexpr (S == 2) return shuffle<EachNth<L, 2, 0>, T>(load(p), load(p + L));
-    if constexpr (S == 3) {
-        constexpr int known = (2 * L + 2) / 3;  // lanes i with 3 * i < 2 * L
-        const Vec<T> start = shuffle<EachNth<L, 3, 0>, T>(load(p), load(p + L));
-        return shuffle<ThenEachThird<L, known>, T>(start, load(p + 2 * L));
-    }
-}
-
-/// Vectors dealt out in turn: value k of the result is lane k / S of source k % S; `Out` is the result's vector.
-template <int L, int Out>
-struct Deal2 {
-    static constexpr int index(int i) { return (Out * L + i) % 2 * L + (Out * L + i) / 2; }
-};
+/// Three vectors dealt out in turn: value k of the result is lane k / 3 of source k % 3; `Out` is the result's vector.
 template <int L, int Out>
 struct Deal3First {  // sources 0 and 1; lanes of source 2 are arbitrary
     static constexpr int index(int i) {
@@ -128,8 +100,8 @@ inline void store_strided(const Vec<T> (&v)[S], T* to, const T* end) {
     constexpr int L = lanes<T>;
     if constexpr (S == 1) store_before(to, v[0], end);
     if constexpr (S == 2) {
-        store_before(to, shuffle<Deal2<L, 0>, T>(v[0], v[1]), end);
-        store_before(to + L, shuffle<Deal2<L, 1>, T>(v[0], v[1]), end);
+        store_before(to, shuffle<ZipLower<L>, T>(v[0], v[1]), end);
+        store_before(to + L, shuffle<ZipUpper<L>, T>(v[0], v[1]), end);
     }
     if constexpr (S == 3) {
         store_before(to, deal3<0, T>(v), end);

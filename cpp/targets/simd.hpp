@@ -106,11 +106,6 @@ struct ZipUpper {
     static constexpr int index(int i) { return i % 2 * L + L / 2 + i / 2; }
 };
 
-/// Every second lane of a and b.
-struct Evens {
-    static constexpr int index(int i) { return 2 * i; }
-};
-
 template <class T, int D = lanes<T> / 2>
 inline void transpose(Vec<T> (&r)[lanes<T>]) {
     constexpr int L = lanes<T>;
