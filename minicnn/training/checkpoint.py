@@ -119,12 +119,21 @@ class CheckpointFolder:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"checkpoint-{step:08d}.safetensors"
         save_checkpoint(state, path)
-        for old in self.paths()[KEPT:]:
+        self.tidy(path)
+        return path
+
+    def tidy(self, path: Path) -> None:
+        """Remove what is older than the file before `path`, and what killed processes left over.
+
+        A newer file stays: `path` was loaded in its place because it is damaged, and will be
+        written again.
+        """
+        paths = self.paths()
+        for old in paths[paths.index(path) + KEPT :]:
             old.unlink(missing_ok=True)
-        for name in os.listdir(self.folder):  # what a killed process left half-written
+        for name in os.listdir(self.folder):  # half-written files
             if match := re.fullmatch(r"\.(checkpoint-\d+\.safetensors)\..*\.tmp", name):
                 remove_leftovers(self.folder / match[1])
-        return path
 
     def load(self) -> Any:
         """Return the newest state that can be read, or None if nothing has been saved yet.

@@ -133,8 +133,9 @@ class Trainer:
         found = folder.newest() if folder is not None and resume else None
         with mode_kept(model, True):
             self.optimizer.zero_grad()
-            if found is not None:
+            if folder is not None and found is not None:
                 run.resume(*found)
+                folder.tidy(found[0])  # a run killed in its last save had no time for it
             _log(folder, run, "begin" if found is None else "resume", epochs_done=run.epoch)
             try:
                 self._call("on_fit_begin", run)

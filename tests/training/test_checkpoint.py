@@ -169,3 +169,18 @@ def test_the_folder_keeps_two_and_gives_the_newest_that_is_whole(tmp_path) -> No
         path.write_bytes(b"x" * 100)
     with pytest.warns(RuntimeWarning), pytest.raises(FormatError, match=r"00000010\.safetensors"):
         folder.load()
+
+
+def test_a_damaged_file_does_not_count_among_the_two(tmp_path) -> None:
+    folder = CheckpointFolder(tmp_path)
+    files = {n: tmp_path / f"checkpoint-{n:08d}.safetensors" for n in (10, 20, 30, 35, 40, 50)}
+    for step in (10, 20, 30, 40, 50):
+        save_checkpoint({"step": step}, files[step])
+    for step in (40, 50):
+        files[step].write_bytes(b"")
+    with pytest.warns(RuntimeWarning, match="trying the one before"):
+        assert folder.newest() == (files[30], {"step": 30})
+    folder.tidy(files[30])
+    assert folder.paths() == [files[n] for n in (50, 40, 30, 20)]
+    folder.save(35, {"step": 35})
+    assert folder.paths() == [files[n] for n in (50, 40, 35, 30)]

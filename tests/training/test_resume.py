@@ -135,3 +135,38 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_warning(tmp_path) -> None:
     with pytest.warns(RuntimeWarning, match=rf"{newest.name}: is damaged.*trying the one before"):
         assert fit(3, tmp_path / "damaged") == expected
     assert np.all([path.stat().st_size > 0 for path in (tmp_path / "damaged").iterdir()])
+
+
+KEPT = ["checkpoint-00000012.safetensors", "checkpoint-00000015.safetensors"]
+
+
+def fit_in(folder: Path) -> None:
+    """Train for 3 epochs of 5 steps each, from the last checkpoint on."""
+    model = small_net()
+    trainer = Trainer(Adam(model.parameters()), progress=False)
+    trainer.fit(model, loader(), 3, checkpoint=folder, save_every=4, resume=True)
+
+
+@pytest.fixture
+def killed(tmp_path) -> Path:
+    """A run killed in its last save, when the new file had its name and no old one was removed."""
+    fit_in(tmp_path)
+    assert checkpoints(tmp_path) == KEPT
+    half_written = f".{KEPT[0]}.{2**31 - 1}-01234567.tmp"  # by a process that no longer runs
+    for name in ("checkpoint-00000010.safetensors", half_written):
+        (tmp_path / name).write_bytes((tmp_path / KEPT[0]).read_bytes())
+    return tmp_path
+
+
+def test_a_run_killed_in_its_last_save_is_tidied_when_it_goes_on(killed) -> None:
+    fit_in(killed)
+    assert checkpoints(killed) == KEPT
+
+
+def test_nothing_is_removed_for_a_checkpoint_that_cannot_be_taken(killed) -> None:
+    before = checkpoints(killed)
+    model = small_net()
+    trainer = Trainer(SGD(model.parameters(), 0.1), progress=False)
+    with pytest.raises(ValueError, match="does not fit this run"):
+        trainer.fit(model, loader(), 3, checkpoint=killed, resume=True)
+    assert checkpoints(killed) == before
