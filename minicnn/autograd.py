@@ -185,7 +185,7 @@ def backward(root: Tensor, grad: np.ndarray, retain_graph: bool = False) -> None
 
 
 def _add_to_leaf(leaf: Tensor, grad: np.ndarray, shared: bool) -> None:
-    if leaf.grad is None:  # np.asarray because NumPy's arithmetic on shape () gives scalars
-        leaf.grad = grad.copy() if shared else np.asarray(grad)
+    if leaf.grad is None:  # an array even of shape (), where NumPy's arithmetic gives scalars
+        leaf.grad = np.array(grad, order="C") if shared else np.asarray(grad)
     else:
         leaf.grad = np.asarray(added(leaf.grad, grad))

@@ -11,6 +11,7 @@ import pytest
 
 from minicnn import Tensor, enable_grad, no_grad, ops
 from minicnn.autograd import Function, is_grad_enabled, nodes_before
+from minicnn.optim import SGD
 
 
 def leaf(values):
@@ -240,6 +241,25 @@ def test_gradients_are_arrays_also_of_shape_nothing():
         assert type(t.grad) is np.ndarray
         assert t.grad.shape == ()
     assert (x.grad, y.grad) == (6.0, 4.0)
+
+
+HANDS_ON = {  # the gradient of its result, as it is
+    "add": lambda x: x + 1.0,
+    "sub": lambda x: x - 1.0,
+    "remainder": lambda x: x % 1.5,
+    "clone": lambda x: x.clone(),
+    "expand": lambda x: x.expand(()),
+    "reshape": lambda x: x.reshape(()),
+}
+
+
+@pytest.mark.parametrize("name", HANDS_ON)
+def test_a_number_can_be_trained_whatever_hands_its_gradient_on(name):
+    x = leaf(2.0)
+    HANDS_ON[name](x).exp().backward()  # whose gradient of shape () is one of NumPy's numbers
+    assert type(x.grad) is np.ndarray
+    SGD([x], lr=1.0).step()
+    assert x.data == 2.0 - x.grad
 
 
 def test_only_the_gradients_asked_for_are_computed():
