@@ -12,6 +12,7 @@ from minicnn.ops._sums import summed
 from minicnn.tensor import Tensor, as_tensor
 
 FLOAT32 = np.dtype(np.float32)  # what integers become where an operation needs real numbers
+NUMBERS = (int, float, np.generic)
 
 
 class To(Function):
@@ -54,14 +55,14 @@ def require_floating(op: str, x: Any) -> Tensor:
 def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
     """Return both as tensors of one dtype.
 
-    A Python number never changes a tensor's dtype, except that a float makes integers float32.
-    Of two tensors the floating-point dtype wins, then the wider one; but a tensor of shape () does
-    not widen a tensor of the same kind. These are PyTorch's rules, not NumPy's.
+    A number, be it Python's or NumPy's, never changes a tensor's dtype, except that a float makes
+    integers float32. Of two tensors the floating-point dtype wins, then the wider one; but a tensor
+    of shape () does not widen a tensor of the same kind. These are PyTorch's rules, not NumPy's.
     """
-    if isinstance(b, (int, float)) and not isinstance(b, np.generic):
+    if isinstance(b, NUMBERS):
         a = as_tensor(a)
         b = _number_like(op, b, a)
-    elif isinstance(a, (int, float)) and not isinstance(a, np.generic):
+    elif isinstance(a, NUMBERS):
         b = as_tensor(b)
         a = _number_like(op, a, b)
     else:
@@ -72,11 +73,13 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
     return converted(a, dtype), converted(b, dtype)
 
 
-def _number_like(op: str, number: int | float, x: Tensor) -> Tensor:
-    """Return a Python number as a tensor of shape () in the dtype that PyTorch's rules give it."""
+def _number_like(op: str, number: int | float | np.generic, x: Tensor) -> Tensor:
+    """Return a number as a tensor of shape () in the dtype that PyTorch's rules give it."""
+    if isinstance(number, np.generic):
+        number = as_tensor(number).item()  # refuses what is no number
     dtype = x.data.dtype
     if dtype.kind != "f":
-        if isinstance(number, float):
+        if isinstance(number, (float, np.longdouble)):
             dtype = FLOAT32
         elif dtype.kind == "b" and not isinstance(number, bool):
             dtype = np.dtype(np.int64)

@@ -62,13 +62,30 @@ def test_a_python_number_keeps_the_dtype(name, dtype, number):
         assert y.dtype == dtype
 
 
+NUMBERS = [(np.float16(2.5), 2.5), (np.float64(2.5), 2.5), (np.longdouble(2.5), 2.5)]
+NUMBERS += [(np.uint8(2), 2), (np.int64(2), 2), (np.bool_(True), True)]
+
+
+@pytest.mark.parametrize("name", [*OPS, "remainder", "floor_divide"])
+@pytest.mark.parametrize(("number", "pythons"), NUMBERS)
+def test_numpys_numbers_are_as_pythons(name, number, pythons):
+    function = getattr(ops, name)
+    for dtype in (np.float16, np.float32, np.float64, np.int64, np.uint8):
+        for x in (Tensor(np.array(3, dtype)), Tensor(np.array([3, 5], dtype))):
+            got = function(x, number), function(number, x)
+            expected = function(x, pythons), function(pythons, x)
+            assert [y.dtype for y in got] == [y.dtype for y in expected]
+            assert [y.tolist() for y in got] == [y.tolist() for y in expected]
+            assert x.data.dtype.kind != "f" or {y.dtype for y in got} == {x.dtype}
+
+
 def test_integers_and_booleans_follow_the_documented_dtypes():
     i, f, b = np.arange(3), np.ones(3, np.float32), np.ones(3, bool)
     assert ops.add(i, 1).dtype == np.int64
     assert ops.add(i, 0.5).dtype == np.float32
     assert ops.add(i, f).dtype == np.float32  # NumPy says float64
     assert ops.add(b, 1).dtype == np.int64
-    assert ops.add(f, np.float64(1.0)).dtype == np.float32  # shape () does not widen
+    assert ops.add(f, np.array(1.0)).dtype == np.float32  # shape () does not widen
     assert ops.add(f, np.ones(3)).dtype == np.float64
     assert ops.add(np.uint8([250]), 3).dtype == np.uint8
     assert ops.div(i, 2).dtype == np.float32
