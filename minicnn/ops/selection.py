@@ -10,6 +10,8 @@ from minicnn.autograd import Function
 from minicnn.ops._operands import check_broadcast, floating, operands, unbroadcast
 from minicnn.tensor import Tensor, as_tensor
 
+FLOATS = (float, np.floating)  # numbers of NumPy's other than float64 are none of Python's
+
 
 class Clamp(Function):
     def __init__(self, low: Any, high: Any) -> None:
@@ -71,7 +73,7 @@ def clamp(x: Any, min: float | None = None, max: float | None = None) -> Tensor:
     for name, bound in (("min", min), ("max", max)):
         if bound is not None and not isinstance(bound, (int, float, np.number)):
             raise TypeError(f"clamp: {name} must be a number or None, got {bound!r}")
-    if isinstance(min, float) or isinstance(max, float):
+    if isinstance(min, FLOATS) or isinstance(max, FLOATS):
         x = floating(x)
     return Clamp(min, max)(x)
 

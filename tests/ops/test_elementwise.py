@@ -113,7 +113,8 @@ def test_clamp_passes_gradients_at_its_bounds_and_keeps_nan():
 def test_clamp_keeps_dtypes():
     assert ops.clamp(np.float32([1]), 0, 0.5).dtype == np.float32
     assert ops.clamp([1, 5], max=3).tolist() == [1, 3]
-    assert ops.clamp([1, 5], max=2.5).tolist() == [1.0, 2.5]
+    for bound in (2.5, np.float64(2.5), np.float32(2.5)):
+        assert ops.clamp([1, 5], max=bound).tolist() == [1.0, 2.5]
 
 
 @cases(20)
