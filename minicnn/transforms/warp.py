@@ -79,7 +79,8 @@ class RandomPerspective(Transform):
         H, W, _ = image.shape
         x, y = np.arange(W) + 0.5, (np.arange(H) + 0.5)[:, None]
         z = g * x + h * y + 1
-        x_in, y_in = (a * x + b * y + c) / z, (d * x + e * y + f) / z
+        with np.errstate(divide="ignore", invalid="ignore"):  # z = 0 on the horizon: outside
+            x_in, y_in = (a * x + b * y + c) / z, (d * x + e * y + f) / z
         fill = filled("RandomPerspective", self.fill, image)
         return read_at(image, x_in, y_in, self.interpolation, fill)
 

@@ -9,9 +9,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import minicnn
-from minicnn.transforms import ElasticTransform, RandomPerspective
+from minicnn.transforms import ElasticTransform, RandomPerspective, warp
 from minicnn.transforms.warp import perspective
 from tests.transforms.images import images, pil, pixels, random_image
+
+
+def pillows(image: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    kind, nearest = Image.Transform.PERSPECTIVE, Image.Resampling.NEAREST
+    size, values = image.shape[1::-1], coefficients.tolist()
+    return pixels(pil(image).transform(size, kind, values, nearest, fillcolor=(9, 9, 9)))
 
 
 @given(images(smallest=4, channels=(3,)), st.integers(0, 1000))
@@ -19,15 +25,25 @@ def test_perspective_is_pillows(image: np.ndarray, seed: int) -> None:
     transform = RandomPerspective(p=1.0, interpolation="nearest", fill=9)
     minicnn.manual_seed(seed)
     params = transform.make_params(image)
-    coefficients = perspective(params["start"], params["end"])
-    size = image.shape[1::-1]
-    kind = Image.Transform.PERSPECTIVE
-    expected = pil(image).transform(
-        size, kind, coefficients.tolist(), Image.Resampling.NEAREST, fillcolor=(9, 9, 9)
-    )
+    expected = pillows(image, perspective(params["start"], params["end"]))
     got = transform.transform(image, params)
     # a place within rounding of a pixel's edge may be either's
-    assert (got != pixels(expected)).any(axis=2).mean() <= 0.01
+    assert (got != expected).any(axis=2).mean() <= 0.01
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize("c", [0, 0.5])
+def test_the_horizon_is_outside_of_the_image(monkeypatch, c, interpolation) -> None:
+    """There z = 0, here in the left column: that gives infinity, or for c = 0.5 also 0 / 0."""
+    coefficients = np.array([-1, 0, c, 0, -1, c, -2, 0], float)
+    monkeypatch.setattr(warp, "perspective", lambda start, end: coefficients)
+    image = random_image(0, 4, 4)
+    transform = RandomPerspective(p=1.0, interpolation=interpolation, fill=9)
+    got = transform.transform(image, {"start": [], "end": []})
+    assert (got[:, 0] == 9).all()
+    assert (got[1, 1:] != 9).any(axis=1).all()
+    if interpolation == "nearest" and c == 0:  # C leaves open which integer NaN is
+        np.testing.assert_array_equal(got, pillows(image, coefficients))
 
 
 def test_corners_go_where_they_are_sent() -> None:
