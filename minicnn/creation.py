@@ -1,4 +1,7 @@
-"""New tensors under torch's names: filled, counted up, or of other libraries' memory."""
+"""New tensors under torch's names: filled, counted up, or of other libraries' memory.
+
+`device` is "cpu" or None everywhere; `requires_grad` says whether gradients are wanted.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,16 @@ def full(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Return a tensor of one number: float32 for a float, int64 for an int, unless dtype is given.
+    """Return a tensor of one number.
+
+    Args:
+        size: Its shape, a tuple or one int.
+        fill_value: The number.
+        dtype: The dtype; if None, float32 for a float, int64 for an int, bool for a bool.
+
+    Raises:
+        ValueError: If a size is negative.
+        MemoryError: If no machine could hold so much.
 
     Example:
         >>> full((2,), 0.5)
@@ -48,6 +60,13 @@ def zeros(
 ) -> Tensor:
     """Return zeros of this shape.
 
+    Args:
+        *size: The shape, as ints or as one tuple.
+        dtype: The dtype.
+
+    Raises:
+        ValueError, MemoryError: As `full`.
+
     Example:
         >>> zeros(2, 3).shape
         (2, 3)
@@ -60,6 +79,13 @@ def ones(
 ) -> Tensor:
     """Return ones of this shape.
 
+    Args:
+        *size: The shape, as ints or as one tuple.
+        dtype: The dtype.
+
+    Raises:
+        ValueError, MemoryError: As `full`.
+
     Example:
         >>> ones((2,))
         tensor([1., 1.])
@@ -70,7 +96,12 @@ def ones(
 def zeros_like(
     x: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return zeros of x's shape, and of its dtype if none is given."""
+    """Return zeros of the shape of `x`, a tensor or array, and of its dtype if none is given.
+
+    Example:
+        >>> zeros_like([3.0, 4.0])
+        tensor([0., 0.])
+    """
     like = to_tensor(x)
     shape = shape_of("zeros_like", like.shape, device)
     return Tensor(np.zeros(shape, dtype or like.dtype), requires_grad)
@@ -79,7 +110,12 @@ def zeros_like(
 def ones_like(
     x: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return ones of x's shape, and of its dtype if none is given."""
+    """Return ones of the shape of `x`, a tensor or array, and of its dtype if none is given.
+
+    Example:
+        >>> ones_like([3.0, 4.0])
+        tensor([1., 1.])
+    """
     like = to_tensor(x)
     shape = shape_of("ones_like", like.shape, device)
     return Tensor(np.ones(shape, dtype or like.dtype), requires_grad)
@@ -88,7 +124,7 @@ def ones_like(
 def full_like(
     x: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return one number in x's shape, and in its dtype if none is given.
+    """Return the number `fill_value` in the shape of `x`, and in its dtype if none is given.
 
     Example:
         >>> full_like([1.0, 2.0], 3)
@@ -104,6 +140,8 @@ def empty(
 ) -> Tensor:
     """Return a tensor to be filled; until then it holds zeros, where torch's holds anything.
 
+    Args, Raises: As `zeros`.
+
     Example:
         >>> empty(2).fill_(7)
         tensor([7., 7.])
@@ -114,12 +152,26 @@ def empty(
 def empty_like(
     x: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return an `empty` tensor of x's shape, and of its dtype if none is given."""
+    """Return an `empty` tensor of the shape of `x`, and of its dtype if none is given.
+
+    Example:
+        >>> empty_like([3.0, 4.0]).shape
+        (2,)
+    """
     return zeros_like(x, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = np.float32, device: Any = None) -> Tensor:
-    """Return an n x m matrix (n x n if there is no m) with ones on its diagonal, else zeros.
+    """Return a matrix with ones on its diagonal, else zeros.
+
+    Args:
+        n: Rows.
+        m: Columns; as many as rows if None.
+        dtype: The dtype.
+
+    Raises:
+        TypeError: If n or m is no int.
+        ValueError: If one is negative.
 
     Example:
         >>> eye(2).tolist()
@@ -136,10 +188,15 @@ def arange(
 ) -> Tensor:
     """Return start, start + step, ... below end; `arange(end)` begins at 0.
 
-    Integers give int64, a float among them float32, unless dtype is given.
+    Args:
+        start: The first number, or the end if it is the only one.
+        end: What no number reaches.
+        step: From a number to the next; may be negative.
+        dtype: The dtype; if None, int64 for integers, float32 with a float among them.
 
     Raises:
         ValueError: If step is 0, or leads away from end.
+        MemoryError: If no machine could hold so much.
 
     Example:
         >>> arange(1, 2.5, 0.5)
@@ -161,7 +218,17 @@ def arange(
 def linspace(
     start: float, end: float, steps: int, *, dtype: Any = np.float32, device: Any = None
 ) -> Tensor:
-    """Return `steps` numbers at equal distances from start to end, both included.
+    """Return numbers at equal distances from start to end, both included.
+
+    Args:
+        start: The first number.
+        end: The last.
+        steps: How many; one is only the first.
+        dtype: The dtype.
+
+    Raises:
+        TypeError: If steps is no int.
+        ValueError: If it is negative.
 
     Example:
         >>> linspace(0, 1, 3)
@@ -176,6 +243,10 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 
     Raises:
         TypeError: If it is no array.
+
+    Example:
+        >>> from_numpy(np.ones(2, np.float32))
+        tensor([1., 1.])
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: an ndarray was expected, got {type(ndarray).__name__}")
