@@ -20,7 +20,7 @@ from minicnn.transforms import _policies
 from minicnn.transforms._image import Transform, filled, white
 from minicnn.transforms.affine import _mode, inverse_affine, sampled
 from minicnn.transforms.color import _brighter, _contrasted, _saturated
-from minicnn.transforms.resample import NEAREST, InterpolationMode
+from minicnn.transforms.resample import NEAREST
 from minicnn.transforms.tone import (
     autocontrasted,
     equalized,
@@ -203,7 +203,7 @@ class RandAugment(_Automatic):
         num_ops: int = 2,
         magnitude: int = 9,
         num_magnitude_bins: int = 31,
-        interpolation: Any = InterpolationMode.NEAREST,
+        interpolation: Any = NEAREST,
         fill: Any = None,
     ) -> None:
         super().__init__(num_magnitude_bins, interpolation, fill)
