@@ -14,7 +14,8 @@ struct Case {
     index_t groups;
 };
 
-// leftover rows and columns, strides beyond the kernel, groups, depthwise, 1x1, kernel = image, small and large maps
+// leftover rows and columns, strides beyond the kernel, groups, depthwise, 1x1, kernel = image, small and large maps;
+// output channels that fill vectors: with zeros around, in place, padded beyond the kernel's reach
 const Case cases[] = {
     {{2, 3, 7, 9}, {5, 3, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 1},
     {{1, 4, 12, 11}, {6, 2, 3, 2}, {2, 3}, {1, 0}, {1, 2}, 2},
@@ -28,6 +29,9 @@ const Case cases[] = {
     {{1, 16, 18, 17}, {12, 16, 3, 3}, {1, 1}, {2, 0}, {1, 1}, 1},
     {{0, 3, 5, 5}, {4, 3, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 1},
     {{1, 3, 9, 9}, {8, 3, 3, 3}, {5, 5}, {2, 2}, {3, 3}, 1},
+    {{2, 16, 13, 9}, {32, 8, 3, 3}, {2, 2}, {1, 1}, {1, 1}, 2},
+    {{1, 16, 12, 21}, {16, 16, 3, 2}, {1, 2}, {0, 0}, {2, 1}, 1},
+    {{1, 16, 5, 6}, {16, 16, 3, 3}, {1, 1}, {4, 3}, {1, 1}, 1},
 };
 
 index_t size_of(const Shape4& s) { return s[0] * s[1] * s[2] * s[3]; }
