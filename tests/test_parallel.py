@@ -46,6 +46,18 @@ def test_the_number_of_threads_is_what_was_set(threads):
     assert step() == expected
 
 
+@pytest.mark.parametrize("threads", [2, 3, 4, 7])
+def test_no_task_is_left_out_however_many_there_are(threads):
+    """Each plane is one; what the memory held before are other numbers."""
+    rng = np.random.default_rng(threads)
+    for planes in range(1, 2 * threads + 2):
+        x = rng.standard_normal((planes, 1, 128, 128)).astype(np.float32)
+        expected = x.reshape(planes, 1, 64, 2, 64, 2).max(axis=(3, 5))
+        with using_threads(threads):
+            actual = minicnn.ops.max_pool2d(x, 2).data
+        np.testing.assert_array_equal(actual, expected)
+
+
 def test_at_first_there_are_as_many_threads_as_cores_allowed():
     code = "import minicnn; print(minicnn.get_num_threads())"
     allowed = len(os.sched_getaffinity(0))
