@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -87,6 +88,15 @@ def test_a_child_forked_while_another_thread_is_inside_a_kernel_computes():
             for thread in busy:
                 thread.join(TIMEOUT)
     assert not any(thread.is_alive() for thread in busy)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+def test_a_forked_child_has_a_team_of_its_own():
+    """Its parent's has no threads there."""
+    with using_threads(3):
+        expected = step()
+        in_forked_child(lambda: step() == expected and len(os.listdir("/proc/self/task")) == 3)
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
