@@ -1,6 +1,6 @@
 """Puts bugs into the sources, one at a time, and shows which test catches each.
 
-    python -m tools.drill                    # all of them; about a quarter of an hour
+    python -m tools.drill                    # all of them; about half an hour
     python -m tools.drill winograd batch_norm   # those with such a word in area or name
     python -m tools.drill --list
 
