@@ -31,7 +31,7 @@ inline bool mostly_padding(index_t in, index_t padding, index_t out) { return (i
 
 /// Enough positions to fill vectors from one image, or output channels that do.
 inline bool strip_wins(const Conv2dShape& s) {
-    const bool fills = s.positions() >= 48 || (s.positions() >= 16 && s.C_out / s.groups % 16 == 0);
+    const bool fills = s.positions() >= 48 || (s.positions() >= 16 && s.C_out / s.groups % 32 == 0);
     return fills && !mostly_padding(s.H_in, s.padding[0], s.H_out) && !mostly_padding(s.W_in, s.padding[1], s.W_out);
 }
 

@@ -23,13 +23,14 @@
 
 namespace minicnn::TARGET::broadcast {
 
-/// Whole vectors of output channels; sums long enough to outweigh the turn, and so many copies of a pixel in a strip that
-/// it costs more. (Padding is negative in a gradient of x that leaves a border of grad_y out.)
+/// Whole vectors of output channels, two at least (with one, a tile waits for its loads); sums long enough to outweigh the
+/// turn, and so many copies of a pixel in a strip that it costs more. (Padding is negative in a gradient of x that leaves
+/// a border of grad_y out.)
 template <class T>
 bool fits(const Conv2dShape& s) {
     const index_t C_out = s.C_out / s.groups, copies = s.C_in / s.groups * s.K_w;
     const bool pays = s.taps() >= 64 && 2 * copies >= C_out && s.K_h * s.K_w > 1;
-    return C_out % lanes<T> == 0 && pays && s.padding[0] >= 0 && s.padding[1] >= 0;
+    return C_out % lanes<T> == 0 && C_out > lanes<T> && pays && s.padding[0] >= 0 && s.padding[1] >= 0;
 }
 
 /// Some rows of y of one image, and the rows of x they need: `rows` at a time.

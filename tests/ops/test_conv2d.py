@@ -29,9 +29,9 @@ LARGE = Conv2dCase(2, 5, 4, (33, 35), (3, 3), padding=(1, 1))  # more than 1024 
 # Output channels that fill whole vectors: two groups with zeros around the image, several strips of
 # rows (whose vectors overlap), and an image that is read where it lies.
 GROUPED = Conv2dCase(2, 24, 64, (19, 11), (3, 3), stride=(2, 2), padding=(1, 1), groups=2)
-STRIPS = Conv2dCase(3, 9, 16, (30, 20), (3, 3), stride=(2, 1), padding=(1, 1))
+STRIPS = Conv2dCase(3, 9, 32, (30, 20), (3, 3), stride=(2, 1), padding=(1, 1))
 # Padding beyond the kernel's reach: the gradient of x leaves a border of grad_y out.
-BEYOND = Conv2dCase(1, 16, 16, (5, 6), (3, 3), padding=(4, 3))
+BEYOND = Conv2dCase(1, 32, 32, (5, 6), (3, 3), padding=(4, 3))
 IN_PLACE = Conv2dCase(2, 16, 48, (40, 23), (3, 2), stride=(1, 2), dilation=(2, 1))
 LONG = Conv2dCase(3, 70, 37, (40, 11), (3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 2))
 
